@@ -1,0 +1,1 @@
+"""The image proxy: a delivery URL becomes pixels. Usable without `api` and `db`."""

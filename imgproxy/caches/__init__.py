@@ -1,0 +1,85 @@
+"""Where finished answers are kept. This module holds the seam and the packing; each tier is a file beside it.
+
+A cache can always lose what it holds. Trouble is a miss and a log line, never an exception to the caller.
+It must never look inside a picture or know how one is made.
+"""
+
+from typing import Protocol
+
+import msgspec
+
+from imgproxy.values import CacheKey, Rendered
+
+
+class Cache(Protocol):
+    """One tier; one contract suite in the tests runs against every implementation."""
+
+    name: str
+
+    async def get(self, key: CacheKey) -> Rendered | None:
+        """The answer, or `None` when it is not held or cannot be read now."""
+        ...
+
+    async def put(self, key: CacheKey, rendered: Rendered) -> None:
+        """Keeps it if it fits; afterwards `get` gives the whole of it or nothing, never a part."""
+        ...
+
+    async def purge(self, source: str) -> int:
+        """Drops everything under `CacheKey.source == source`; how many were dropped."""
+        ...
+
+    async def start(self) -> None:
+        """Opens clients and starts housekeeping; called once in the event loop that will use them."""
+        ...
+
+    async def close(self) -> None:
+        """Ends housekeeping and closes clients."""
+        ...
+
+
+class _Head(msgspec.Struct, array_like=True):
+    media_type: str
+    width: int
+    height: int
+    etag: str
+    modified_s: float
+    pages: int
+    body_bytes: int
+
+
+_MAGIC = b"DRK1"
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(_Head)
+
+
+def pack(rendered: Rendered) -> bytes:
+    """One flat text of bytes: magic, length of the head, head as msgpack, body."""
+    head = _encoder.encode(
+        _Head(
+            rendered.media_type,
+            rendered.width,
+            rendered.height,
+            rendered.etag,
+            rendered.modified_s,
+            rendered.pages,
+            len(rendered.body),
+        )
+    )
+    return b"".join((_MAGIC, len(head).to_bytes(2, "big"), head, rendered.body))
+
+
+def unpack(data: bytes) -> Rendered | None:
+    """The inverse of `pack`; `None` for anything that is not a whole packed answer."""
+    if data[:4] != _MAGIC or len(data) < 6:  # noqa: PLR2004 - magic and length take six bytes
+        return None
+    end = 6 + int.from_bytes(data[4:6], "big")
+    try:
+        head = _decoder.decode(data[6:end])
+    except msgspec.DecodeError:
+        return None
+    body = data[end:]
+    if len(body) != head.body_bytes:
+        return None
+    return Rendered(
+        body, head.media_type, head.width, head.height, head.etag, head.modified_s, head.pages
+    )

@@ -1,0 +1,178 @@
+"""What an operator can set about images: plain data with defaults and units, and its reader.
+
+Read once, at start, from a mapping that the caller hands in; nothing here looks at the environment itself.
+Each field names its variable and its meaning beside its type, and the table in the README is made from that.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+
+_S = TypeVar("_S", bound=msgspec.Struct)
+
+
+class SettingsError(Exception):
+    """`SettingsError(variable, came, expected)`: the sentence names the variable."""
+
+    def __str__(self) -> str:
+        variable, came, expected = self.args
+        return f"{variable}={came!r} is not valid: expected {expected}"
+
+
+def setting(variable: str, meaning: str, shown: str = "", **bounds: Any) -> msgspec.Meta:
+    """Metadata of one field: its environment variable, a phrase for the table, bounds for its number.
+
+    `shown` replaces the default in the table where the real one depends on the machine.
+    """
+    extra = {"variable": variable, "meaning": meaning, "shown": shown}
+    return msgspec.Meta(extra=extra, **bounds)
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """Bounds on what one request may cost."""
+
+    max_original_bytes: Annotated[
+        int, setting("DARKROOM_MAX_ORIGINAL_BYTES", "largest original file", gt=0)
+    ] = 50_000_000
+    max_original_pixels: Annotated[
+        int, setting("DARKROOM_MAX_ORIGINAL_PIXELS", "largest original, all frames together", gt=0)
+    ] = 80_000_000
+    max_frames: Annotated[
+        int, setting("DARKROOM_MAX_FRAMES", "frames of an animation", gt=0)
+    ] = 250
+    max_output_pixels: Annotated[
+        int, setting("DARKROOM_MAX_OUTPUT_PIXELS", "largest answer, one frame", gt=0)
+    ] = 25_000_000
+    max_components: Annotated[
+        int, setting("DARKROOM_MAX_COMPONENTS", "components in one URL", gt=0)
+    ] = 32
+    max_layers: Annotated[int, setting("DARKROOM_MAX_LAYERS", "layers in one URL", gt=0)] = 8
+    max_url_bytes: Annotated[int, setting("DARKROOM_MAX_URL_BYTES", "length of a URL", gt=0)] = 8192
+    fetch_timeout_s: Annotated[
+        float, setting("DARKROOM_FETCH_TIMEOUT_S", "time for an original to arrive", gt=0)
+    ] = 10.0
+    render_timeout_s: Annotated[
+        float, setting("DARKROOM_RENDER_TIMEOUT_S", "time for one render; then its process is killed", gt=0)
+    ] = 10.0
+    queue_timeout_s: Annotated[
+        float, setting("DARKROOM_QUEUE_TIMEOUT_S", "time a render may wait for a free process", gt=0)
+    ] = 5.0
+    max_queue: Annotated[
+        int, setting("DARKROOM_MAX_QUEUE", "renders that may wait per worker; more get 503", gt=0)
+    ] = 256
+    max_renderer_bytes: Annotated[
+        int, setting("DARKROOM_MAX_RENDERER_BYTES", "address space of one render process", gt=0)
+    ] = 4_000_000_000
+    renders_per_process: Annotated[
+        int, setting("DARKROOM_RENDERS_PER_PROCESS", "renders after which a process is replaced", gt=0)
+    ] = 2000
+
+
+class ImageSettings(msgspec.Struct, frozen=True):
+    """Everything an image-only node needs to know."""
+
+    cloud: Annotated[str, setting("DARKROOM_CLOUD", "account name, the first part of a URL", min_length=1)] = "demo"
+    api_key: Annotated[str, setting("DARKROOM_API_KEY", "key of the account", min_length=1)] = "demo-key"
+    api_secret: Annotated[
+        str,
+        setting("DARKROOM_API_SECRET", "secret of the account; the default only works on loopback", min_length=1),
+    ] = "demo-secret"
+    data: Annotated[
+        str, setting("DARKROOM_DATA", "folder for everything the embedded default writes", min_length=1)
+    ] = "./var"
+    originals: Annotated[
+        str,
+        setting("DARKROOM_ORIGINALS", "folder, or `s3://bucket/prefix`", shown="`<data>/originals`"),
+    ] = ""
+    cache: Annotated[
+        str,
+        setting(
+            "DARKROOM_CACHE",
+            "tiers in order: `memory:SIZE`, `disk:PATH?max=SIZE`, `redis:`, `s3://bucket/prefix`",
+            shown="`memory:128MB,disk:<data>/cache?max=5GB`",
+        ),
+    ] = ""
+    renderers: Annotated[
+        int,
+        setting("DARKROOM_RENDERERS", "render processes per worker", shown="cores / workers, at least 1", ge=0),
+    ] = 0
+    redis_url: Annotated[
+        str, setting("REDIS_URL", "shared Redis; unset means a single node", shown="unset")
+    ] = ""
+    strict: Annotated[
+        bool, setting("DARKROOM_STRICT", "`1`: only signed, named or eager transformations")
+    ] = False
+    fetch_allow: Annotated[
+        str, setting("DARKROOM_FETCH_ALLOW", "host patterns that `image/fetch` may load", shown="empty: off")
+    ] = ""
+    limits: Limits = Limits()
+
+    @property
+    def originals_place(self) -> str:
+        """`originals`, or its default inside `data`."""
+        return self.originals or os.path.join(self.data, "originals")
+
+    @property
+    def cache_tiers(self) -> str:
+        """`cache`, or its default inside `data`."""
+        return self.cache or f"memory:128MB,disk:{os.path.join(self.data, 'cache')}?max=5GB"
+
+
+def read(kind: type[_S], environ: Mapping[str, str]) -> _S:
+    """A settings Struct from the variables its fields name; an empty variable counts as unset.
+
+    Raises SettingsError naming the variable, what it was and what was expected.
+    """
+    values: dict[str, Any] = {}
+    for field, annotation in _annotated(kind):
+        if isinstance(annotation, type):
+            values[field] = read(annotation, environ)
+            continue
+        variable = _extra(annotation)["variable"]
+        if came := environ.get(variable, "").strip():
+            values[field] = _convert(variable, came, annotation)
+    return kind(**values)
+
+
+def table(kind: type[msgspec.Struct]) -> Iterator[tuple[str, str, str]]:
+    """Rows `(variable, default, meaning)` in the order of declaration, for the README."""
+    for field, annotation in _annotated(kind):
+        if isinstance(annotation, type):
+            yield from table(annotation)
+            continue
+        extra = _extra(annotation)
+        default = getattr(kind(), field)
+        shown = extra["shown"] or (f"`{int(default)}`" if isinstance(default, bool) else f"`{default}`")
+        yield extra["variable"], shown, extra["meaning"]
+
+
+def size_bytes(variable: str, came: str) -> int:
+    """`128MB`, `5GB`, `4096`: decimal units. Raises SettingsError."""
+    units = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+    text = came.strip().upper()
+    unit = next((u for u in sorted(units, key=len, reverse=True) if text.endswith(u)), "")
+    number = text.removesuffix(unit)
+    if not number.replace(".", "", 1).isdigit():
+        raise SettingsError(variable, came, "a size such as 128MB or 5GB")
+    return int(float(number) * units.get(unit, 1))
+
+
+def _annotated(kind: type[msgspec.Struct]) -> Iterator[tuple[str, Any]]:
+    for field in msgspec.structs.fields(kind):
+        yield field.name, field.type
+
+
+def _extra(annotation: Any) -> dict[str, str]:
+    meta = next(m for m in annotation.__metadata__ if isinstance(m, msgspec.Meta))
+    extra: dict[str, str] = meta.extra or {}
+    return extra
+
+
+def _convert(variable: str, came: str, annotation: Any) -> Any:
+    try:
+        return msgspec.convert(came, annotation, strict=False)
+    except msgspec.ValidationError as error:
+        expected = str(error).removeprefix("Expected ").removeprefix("`")
+        raise SettingsError(variable, came, expected.replace("`", "").replace(", got str", "")) from None
