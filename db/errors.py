@@ -1,0 +1,78 @@
+"""What can go wrong with the database, and which HTTP status an edge may answer.
+
+    DatabaseError             500
+    ├── BadDatabaseUrl        500   the setting cannot be read; stops the start
+    ├── MigrationFailed       500   stops the start
+    ├── DatabaseConflict      409   a unique index or a foreign key says no
+    └── DatabaseUnavailable   503   gone, locked, or too slow: the same request may succeed later
+
+Drivers' own exceptions end here; nothing above `db` has heard of asyncpg or sqlite3.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import ClassVar
+
+import asyncpg  # type: ignore[import-untyped]  # publishes no types
+
+
+class DatabaseError(Exception):
+    """Any trouble with the database.  `status` is a hint for an HTTP edge."""
+
+    status: ClassVar[int] = 500
+
+
+class BadDatabaseUrl(DatabaseError):  # noqa: N818  it says what happened
+    """`BadDatabaseUrl(came, expected)`: only the scheme that came is told, the rest may hold a password."""
+
+    variable: ClassVar[str] = "DATABASE_URL"
+
+    def __init__(self, came: str, expected: str) -> None:
+        super().__init__(came, expected)
+        self.came, self.expected = came, expected
+
+    def __str__(self) -> str:
+        return f"{self.variable} is not valid: expected {self.expected}, came {self.came!r}"
+
+
+class MigrationFailed(DatabaseError):  # noqa: N818  it says what happened
+    """A migration stopped; the database is as it was before."""
+
+
+class DatabaseConflict(DatabaseError):  # noqa: N818  it says what happened
+    """The rows that are there forbid the change."""
+
+    status: ClassVar[int] = 409
+
+
+class DatabaseUnavailable(DatabaseError):  # noqa: N818  it says what happened
+    """No answer in time, or none at all."""
+
+    status: ClassVar[int] = 503
+
+
+# Order matters: the first row whose class fits wins, and both drivers derive the narrow from the wide.
+_TRANSLATION: tuple[tuple[type[BaseException], type[DatabaseError]], ...] = (
+    (sqlite3.IntegrityError, DatabaseConflict),
+    (sqlite3.OperationalError, DatabaseUnavailable),
+    (asyncpg.IntegrityConstraintViolationError, DatabaseConflict),
+    (asyncpg.PostgresConnectionError, DatabaseUnavailable),
+    (asyncpg.OperatorInterventionError, DatabaseUnavailable),
+    (asyncpg.InsufficientResourcesError, DatabaseUnavailable),
+    (asyncpg.LockNotAvailableError, DatabaseUnavailable),
+    (asyncpg.InterfaceError, DatabaseUnavailable),
+    (sqlite3.Error, DatabaseError),
+    (asyncpg.PostgresError, DatabaseError),
+    (OSError, DatabaseUnavailable),  # refused, reset, no such socket; TimeoutError is one of them
+)
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Drivers' exceptions leave the block as ours, with the original as their cause."""
+    try:
+        yield
+    except tuple(foreign for foreign, _ in _TRANSLATION) as error:
+        ours = next(ours for foreign, ours in _TRANSLATION if isinstance(error, foreign))
+        raise ours(str(error) or type(error).__name__) from error

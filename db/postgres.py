@@ -1,0 +1,115 @@
+"""PostgreSQL through Piccolo's pool, with deadlines and without losing a connection to a cancelled request."""
+
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from types import TracebackType
+from typing import Any, Literal
+
+import asyncpg  # type: ignore[import-untyped]  # publishes no types
+from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
+from piccolo.querystring import QueryString
+
+from db.statements import note
+
+
+class PooledPostgresEngine(PostgresEngine):
+    """`wait_s` bounds the wait for a connection, and each statement on the server's side of it."""
+
+    def __init__(self, dsn: str, pool_size: int, wait_s: float) -> None:
+        super().__init__(config={"dsn": dsn, "command_timeout": wait_s, "timeout": wait_s})
+        self.pool_size, self.wait_s = pool_size, wait_s
+
+    async def check_version(self) -> None:
+        """Nothing: Piccolo would connect here, in the constructor.  `start_connection_pool` will see."""
+
+    async def start_connection_pool(self, **kwargs: Any) -> None:
+        """Open one connection, more on demand; no-op when running."""
+        if self.pool is None:
+            await super().start_connection_pool(min_size=1, max_size=self.pool_size, **kwargs)
+
+    async def close_connection_pool(self) -> None:
+        if self.pool is not None:
+            await super().close_connection_pool()
+
+    async def _run_in_pool(self, query: str, args: Sequence[Any] | None = None) -> Any:
+        assert self.pool is not None
+        async with self.pool.acquire(timeout=self.wait_s) as connection:
+            return await connection.fetch(query, *(args or ()))
+
+    async def _run_in_new_connection(self, query: str, args: Sequence[Any] | None = None) -> Any:
+        connection = await self.get_new_connection()
+        try:
+            return await connection.fetch(query, *(args or ()))
+        finally:
+            await connection.close()
+
+    async def run_querystring(self, querystring: QueryString, in_pool: bool = True) -> Any:
+        note(querystring.template)
+        return await super().run_querystring(querystring, in_pool)
+
+    async def run_ddl(self, ddl: str, in_pool: bool = True) -> Any:
+        note(ddl)
+        return await super().run_ddl(ddl, in_pool)
+
+    def transaction(self, allow_nested: bool = True) -> "PooledPostgresTransaction":
+        return PooledPostgresTransaction(self, allow_nested)
+
+
+class PooledPostgresTransaction(PostgresTransaction):
+    """Piccolo's transaction, except that its connection finds home whatever interrupts begin, commit or rollback.
+
+    asyncpg rolls a returned connection back itself when it is still inside a transaction.
+    """
+
+    __slots__ = ("_ending",)
+
+    engine: PooledPostgresEngine
+    _ending: AsyncExitStack
+
+    async def __aenter__(self) -> PostgresTransaction:
+        if self._parent is not None:
+            return self._parent
+        async with AsyncExitStack() as stack:
+            self.connection = await self.get_connection()
+            stack.push_async_callback(self._give_back)
+            self.transaction = self.connection.transaction()
+            await self.begin()
+            self._ending = stack.pop_all()
+        self.context = self.engine.current_transaction.set(self)
+        return self
+
+    async def begin(self) -> None:
+        await self.transaction.start()
+
+    async def commit(self) -> None:
+        await self.transaction.commit()
+        self._committed = True
+
+    async def rollback(self) -> None:
+        await self.transaction.rollback()
+        self._rolled_back = True
+
+    async def __aexit__(
+        self,
+        exception_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> Literal[False]:
+        if self._parent is None:
+            self.engine.current_transaction.reset(self.context)
+            async with self._ending:
+                if not (self._committed or self._rolled_back):
+                    await (self.commit() if exception is None else self.rollback())
+        return False
+
+    async def get_connection(self) -> Any:
+        if self.engine.pool is None:
+            return await self.engine.get_new_connection()
+        return await self.engine.pool.acquire(timeout=self.engine.wait_s)
+
+    async def _give_back(self) -> None:
+        pool = self.engine.pool
+        if pool is not None and isinstance(self.connection, asyncpg.pool.PoolConnectionProxy):
+            await pool.release(self.connection)
+        else:
+            await self.connection.close()

@@ -1,0 +1,28 @@
+"""Which SQL a piece of work sent: for tests that count, and for the answer's Server-Timing.
+
+Free when nobody listens: one context variable is read per statement.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+_sent: ContextVar[list[str] | None] = ContextVar("darkroom_sent_statements", default=None)
+
+
+@contextmanager
+def counting() -> Iterator[list[str]]:
+    """The statements sent inside the block, by this task and tasks it starts, in order of sending."""
+    statements: list[str] = []
+    token = _sent.set(statements)
+    try:
+        yield statements
+    finally:
+        _sent.reset(token)
+
+
+def note(sql: str) -> None:
+    """Called by the engines just before they send `sql`."""
+    statements = _sent.get()
+    if statements is not None:
+        statements.append(sql)
