@@ -1,0 +1,134 @@
+"""What all resize modes share: the sides, the gravity and the offsets they claim, and how a plan meets pixels.
+
+The underscore keeps this file out of the registry. The arithmetic is in `geometry`; here are only libvips calls.
+"""
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from msgspec import field
+
+from imgproxy.errors import BadCombination, LimitExceeded
+from imgproxy.geometry import Box, Plan, box, window
+from imgproxy.notation.colour import TRANSPARENT, Colour
+from imgproxy.notation.gravity import CENTER, Gravity, Kind
+from imgproxy.notation.length import Length, Offset
+from imgproxy.notation.ratio import Ratio
+from imgproxy.step import Phase, Scene, Step
+from imgproxy.values import Size
+
+if TYPE_CHECKING:
+    import pyvips
+
+_NONE = Offset(0)
+
+
+class Resize(Step, frozen=True, kw_only=True):
+    """One resize mode. Subclasses say what they plan; pixels are handled here."""
+
+    key: ClassVar[str] = "c"
+    phase: ClassVar[Phase] = Phase.RESIZE
+    auto_gravity: ClassVar[bool] = False
+    """Whether the pixels may decide where the window lies."""
+
+    mode: str
+    width: Length | None = field(default=None, name="w")
+    height: Length | None = field(default=None, name="h")
+    ratio: Ratio | None = field(default=None, name="ar")
+    gravity: Gravity = field(default=CENTER, name="g")
+    across: Offset = field(default=_NONE, name="x")
+    down: Offset = field(default=_NONE, name="y")
+
+    def check(self) -> None:
+        """A side or a ratio is needed, and gravity by content only where something is cut."""
+        if not (self.width or self.height or self.ratio):
+            raise BadCombination(f"c_{self.mode}", "needs w, h or ar")
+        if self.gravity.kind is Kind.AUTO and not self.auto_gravity:
+            modes = "auto, auto_pad, crop, fill, fill_pad, lfill or thumb"
+            raise BadCombination("g_auto", f"only goes with c_{modes}, not c_{self.mode}")
+
+    def plan(self, size: Size, scene: Scene) -> Plan:
+        """The parts for an input of `size`. Raises LimitExceeded."""
+        width = self.width.pixels(size.width, scene.dpr) if self.width else None
+        height = self.height.pixels(size.height, scene.dpr) if self.height else None
+        plan = self.arrange(size, box(size, width, height, self.ratio.value if self.ratio else None))
+        for part in plan:
+            if part and part.width * part.height > scene.max_pixels:
+                came = f"{part.width}×{part.height}"
+                raise LimitExceeded("the answer in pixels", came, scene.max_pixels)
+        return plan
+
+    def arrange(self, size: Size, asked: Box) -> Plan:
+        """The mode's own rule, from `geometry`."""
+        raise NotImplementedError
+
+    def apply(self, image: "pyvips.Image", scene: Scene) -> "pyvips.Image":
+        """Scales, cuts and pads."""
+        plan = self.plan(Size(image.width, image.height), scene)
+        if plan.scaled != (image.width, image.height):
+            image = resample(image, plan.scaled)
+        return self.place(image, plan, scene)
+
+    def place(self, image: "pyvips.Image", plan: Plan, scene: Scene) -> "pyvips.Image":
+        """The parts after scaling: `image` already has the size `plan.scaled`."""
+        if plan.cropped and plan.cropped != (image.width, image.height):
+            image = self._cut(image, plan.cropped, scene)
+        if plan.canvas and plan.canvas != (image.width, image.height):
+            image = self._lay(image, plan.canvas, scene)
+        return image
+
+    def background(self) -> Colour:
+        """What shows beside the picture; transparent becomes white where the format has no alpha."""
+        return TRANSPARENT
+
+    def _cut(self, image: "pyvips.Image", inner: Size, scene: Scene) -> "pyvips.Image":
+        outer = Size(image.width, image.height)
+        left, top = scene.once((id(self), outer), lambda: self._corner(image, inner, scene))
+        left, top, right, bottom = self.bounded(outer, inner, left, top)
+        return image.crop(left, top, right - left, bottom - top)
+
+    def bounded(self, outer: Size, inner: Size, left: int, top: int) -> tuple[int, int, int, int]:
+        """Left, top, right, bottom inside the picture: the window is pushed back in, keeping its size."""
+        left = min(max(left, 0), outer.width - inner.width)
+        top = min(max(top, 0), outer.height - inner.height)
+        return left, top, left + inner.width, top + inner.height
+
+    def _corner(self, image: "pyvips.Image", inner: Size, scene: Scene) -> tuple[int, int]:
+        outer = Size(image.width, image.height)
+        shift = (self.across.pixels(outer.width, scene.dpr), self.down.pixels(outer.height, scene.dpr))
+        if self.gravity.by_content:
+            return attention(image, inner)
+        if self.gravity.kind is Kind.XY_CENTER:
+            return shift[0] - inner.width // 2, shift[1] - inner.height // 2
+        return window(outer, inner, self.gravity.anchor, shift)
+
+    def _lay(self, image: "pyvips.Image", canvas: Size, scene: Scene) -> "pyvips.Image":
+        size = Size(image.width, image.height)
+        shift = (self.across.pixels(canvas.width, scene.dpr), self.down.pixels(canvas.height, scene.dpr))
+        left, top = window(canvas, size, self.gravity.anchor, shift)
+        return lay(image, canvas, (left, top), self.background())
+
+
+def resample(image: "pyvips.Image", size: Size) -> "pyvips.Image":
+    """Exactly `size`, by area averaging and Lanczos 3, alpha premultiplied meanwhile."""
+    return image.thumbnail_image(size.width, height=size.height, size="force", no_rotate=True)
+
+
+def attention(image: "pyvips.Image", inner: Size) -> tuple[int, int]:
+    """Left and top of the window libvips finds most worth seeing (edges, saturation, skin tones)."""
+    found = image.smartcrop(inner.width, inner.height, interesting="attention")
+    return -found.xoffset, -found.yoffset
+
+
+def lay(
+    image: "pyvips.Image", canvas: Size, corner: tuple[int, int], colour: Colour
+) -> "pyvips.Image":
+    """The picture on a canvas of one colour; an opaque colour also shows through its own transparency."""
+    background: list[Any] = colour.rgba
+    if colour.alpha == 255:  # noqa: PLR2004 - opaque
+        background = colour.rgb
+        image = image.flatten(background=background) if image.hasalpha() else image
+    elif not image.hasalpha():
+        image = image.addalpha()
+    return image.embed(
+        corner[0], corner[1], canvas.width, canvas.height, extend="background", background=background
+    )

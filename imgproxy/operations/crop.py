@@ -1,0 +1,53 @@
+"""Crop: a window of the unscaled picture."""
+
+from typing import ClassVar, Self
+
+from msgspec import field
+
+from imgproxy import geometry
+from imgproxy.errors import BadCombination
+from imgproxy.geometry import Box, Plan
+from imgproxy.notation.gravity import CENTER, NORTH_WEST, Gravity
+from imgproxy.operations._resize import Resize
+from imgproxy.step import Bag
+from imgproxy.values import Size
+
+
+class Crop(Resize, frozen=True, kw_only=True):
+    """`c_crop`: cuts `w`×`h` out without scaling; a missing side is the picture's own.
+
+    Where: by `g` (default the middle), moved inwards by `x` and `y`; with `x` or `y` and no `g` they count from the
+    top left corner. What of the window lies outside the picture is not there.
+    """
+
+    names: ClassVar[tuple[str, ...]] = ("crop",)
+    examples: ClassVar[tuple[str, ...]] = (
+        "c_crop,g_south_east,h_300,w_400",
+        "c_crop,h_200,w_200,x_60,y_40",
+        "ar_1.0,c_crop,g_auto,w_0.5",
+        "c_crop,g_xy_center,h_100,w_100,x_200,y_150",
+    )
+    auto_gravity: ClassVar[bool] = True
+
+    mode: str = "crop"
+    gravity: Gravity | None = field(default=None, name="g")  # type: ignore[assignment]  # always set by take
+
+    @classmethod
+    def take(cls, name: str, value: str, bag: Bag) -> Self:
+        """Writes out where the window is when the text leaves it open."""
+        corner = NORTH_WEST if "x" in bag or "y" in bag else CENTER
+        if "g" not in bag:
+            bag.give("g", str(corner))
+        return super().take(name, value, bag)
+
+    def arrange(self, size: Size, asked: Box) -> Plan:
+        """A window as large as there is."""
+        return geometry.crop(size, asked)
+
+    def bounded(self, outer: Size, inner: Size, left: int, top: int) -> tuple[int, int, int, int]:
+        """The part of the window that lies on the picture. Raises BadCombination when there is none."""
+        right, bottom = min(left + inner.width, outer.width), min(top + inner.height, outer.height)
+        left, top = max(left, 0), max(top, 0)
+        if left >= right or top >= bottom:
+            raise BadCombination("x, y", f"put the window outside the {outer.width}×{outer.height} picture")
+        return left, top, right, bottom

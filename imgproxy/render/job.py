@@ -1,0 +1,82 @@
+"""What a render process is asked for and what it gives back: values that cross the process border."""
+
+import msgspec
+
+from imgproxy.settings import Limits
+from imgproxy.values import Size
+
+ALPHA_FORMATS = frozenset({"png", "webp", "avif", "gif", "jxl"})
+"""Formats that can hold transparency; the others are flattened."""
+
+ANIMATED_FORMATS = frozenset({"gif", "webp"})
+"""Formats that keep more than one frame here."""
+
+MEDIA_TYPES = {
+    "jpg": "image/jpeg",
+    "png": "image/png",
+    "webp": "image/webp",
+    "avif": "image/avif",
+    "gif": "image/gif",
+    "jxl": "image/jxl",
+    "svg": "image/svg+xml",
+    "tiff": "image/tiff",
+    "bmp": "image/bmp",
+    "ico": "image/vnd.microsoft.icon",
+    "heic": "image/heic",
+    "pdf": "application/pdf",
+}
+"""Format name, as the language writes it, to media type; also the formats that `sniff` can tell apart."""
+
+
+class RenderJob(msgspec.Struct, frozen=True):
+    """One render. `transformation` is canonical text; the process parses it again, which is cheap and safe.
+
+    `formats`: what may be answered, best first; empty: the original's own format (or its nearest web format).
+    `extension`: what the URL asked as extension, the base when `formats` came from negotiation.
+    """
+
+    path: str
+    transformation: str
+    formats: tuple[str, ...] = ()
+    extension: str | None = None
+    limits: Limits = Limits()
+
+
+class RenderReport(msgspec.Struct, frozen=True):
+    """The answer's bytes and facts. Times in milliseconds."""
+
+    body: bytes
+    media_type: str
+    width: int
+    height: int
+    pages: int
+    render_ms: float
+    encode_ms: float
+
+
+class Header(msgspec.Struct, frozen=True):
+    """What is known of an original before its pixels are decoded.
+
+    `size` is of one frame, upright after EXIF orientation; `format` is a key of MEDIA_TYPES.
+    `delays_ms` and `loop` (0: for ever) only matter with more than one frame.
+    """
+
+    format: str
+    size: Size
+    pages: int = 1
+    has_alpha: bool = False
+    orientation: int = 1
+    delays_ms: tuple[int, ...] = ()
+    loop: int = 0
+
+
+class Encoding(msgspec.Struct, frozen=True):
+    """How the frames are written: everything decided. `quality` 1 to 100, `None` where the format has none."""
+
+    format: str
+    quality: int | None
+    level: str = "good"
+    progressive: str | None = None
+    lossy: bool = False
+    delays_ms: tuple[int, ...] = ()
+    loop: int = 0

@@ -1,0 +1,33 @@
+"""The whole meaning of an image request as one value, and the key it is cached under."""
+
+import msgspec
+
+from imgproxy.negotiation import Variant
+from imgproxy.step import Output, Transformation
+from imgproxy.values import CacheKey, Located, Source, digest
+
+
+class RenderRequest(msgspec.Struct, frozen=True):
+    """Source, transformation and variant; equal when the answer is the same."""
+
+    source: Source
+    transformation: Transformation
+    variant: Variant
+    canonical: str
+    output: Output
+    request_digest: str
+    source_digest: str
+
+    def key(self, located: Located) -> CacheKey:
+        """Identity of the derivative: source, version of the original, and meaning; never raw text."""
+        return CacheKey(self.source_digest, digest(located.version, self.request_digest))
+
+
+def build(source: Source, transformation: Transformation, variant: Variant) -> RenderRequest:
+    """Works out once what every later step needs."""
+    canonical = transformation.canonical()
+    meaning = digest(canonical, ",".join(variant.formats), source.extension or "")
+    identity = digest(source.kind, source.public_id)
+    return RenderRequest(
+        source, transformation, variant, canonical, transformation.output(), meaning, identity
+    )

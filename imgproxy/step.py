@@ -1,0 +1,285 @@
+"""What an operation of the URL language is, and the tree that a transformation becomes.
+
+An operation is a frozen Struct whose *fields are its grammar*:
+
+* a field without an encoded name is positional: `e_sepia:80` fills the first one with 80;
+* a field with an encoded name (`width: … = field(name="w")`) is a qualifier of the same component, written `w_300`;
+* the type says how a value is read (numbers with `msgspec.Meta` ranges, StrEnum, bool, or a class of `notation`)
+  and how it is spelled in the canonical text.
+
+A component such as `c_fill,w_300,e_sepia,g_north` is a bag of keys without order.  Each operation claims the keys
+it owns, exactly once; the order of execution inside the component is `Phase`, and what nobody claims is inert, as
+in the language this follows.  Between components the order is as written.
+
+Operations that say something about the answer and not about pixels (format, quality, flags) are directives:
+they count wherever they stand, the last of a kind wins, and the canonical text has them at its end.
+
+Nothing here opens, renders or knows a single operation.
+"""
+
+import types
+from collections.abc import Callable, Iterator
+from enum import IntEnum, StrEnum
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, Union, get_args, get_origin
+
+import msgspec
+
+from imgproxy.errors import BadParameter
+from imgproxy.notation.number import read_decimal, read_integer, spell
+from imgproxy.values import Size
+
+if TYPE_CHECKING:
+    import pyvips
+
+
+class Phase(IntEnum):
+    """Order of execution inside one component; the fine order follows the public reference of the language."""
+
+    RESIZE = 10
+    ROTATE = 20
+    EFFECT = 30
+    OPACITY = 40
+    CORNERS = 50
+    BORDER = 60
+    BACKGROUND = 70
+    DIRECTIVE = 100
+
+
+class Output(msgspec.Struct, frozen=True):
+    """What the directives of a transformation say about the answer, folded together."""
+
+    format: str | None = None
+    quality: int | None = None
+    quality_level: str = "good"
+    dpr: float = 1.0
+    progressive: str | None = None
+    lossy: bool = False
+    attachment: str | None = None
+    getinfo: bool = False
+
+
+class Scene:
+    """What a step may know besides its picture; lives for one render, shared by all frames of it."""
+
+    def __init__(self, initial: Size, dpr: float = 1.0, max_pixels: int = 25_000_000) -> None:
+        self.initial = initial
+        self.dpr = dpr
+        self.max_pixels = max_pixels
+        self.choices: dict[object, Any] = {}
+        """What was decided on the first frame and binds the others, such as a window found by content."""
+
+    def once(self, key: object, decide: Callable[[], Any]) -> Any:
+        """The decision of the first frame, so that all frames of an animation share it."""
+        if key not in self.choices:
+            self.choices[key] = decide()
+        return self.choices[key]
+
+
+class Bag:
+    """The parameters of one component while operations claim them; later duplicates of a qualifier win."""
+
+    def __init__(self, parameters: list[tuple[str, str]]) -> None:
+        self._values = dict(parameters)
+
+    def claim(self, key: str) -> str | None:
+        """The raw value, which no other operation gets afterwards."""
+        return self._values.pop(key, None)
+
+    def give(self, key: str, value: str) -> None:
+        """Writes out what the text left open."""
+        self._values[key] = value
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._values
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """One operation with its arguments."""
+
+    key: ClassVar[str] = ""
+    """The parameter it is written with: `e`, `c`, `r`."""
+
+    names: ClassVar[tuple[str, ...]] = ()
+    """Values of the parameter that mean this operation (`("blur",)` for `e_blur`); empty: every value."""
+
+    wakes: ClassVar[tuple[str, ...]] = ()
+    """Qualifiers that call the operation in without its own key, as `w_300` alone is a scale."""
+
+    phase: ClassVar[Phase] = Phase.EFFECT
+    examples: ClassVar[tuple[str, ...]] = ()
+    """Components for the docs; every one is parsed, rendered and compared in the tests."""
+
+    @classmethod
+    def take(cls, name: str, value: str, bag: Bag) -> Self:
+        """Builds the step from what follows its name and from the qualifiers it claims. Raises BadParameter."""
+        head = f"{cls.key}_{name}".rstrip("_") if cls.names else cls.key
+        values: dict[str, Any] = {"mode": name} if "mode" in cls.__struct_fields__ else {}
+        values |= _positional(cls, head, value)
+        for spec in fields(cls):
+            if spec.qualifier and (came := bag.claim(spec.qualifier)) is not None:
+                values[spec.name] = spec.read(spec.qualifier, came)
+        step = cls(**values)
+        step.check()
+        return step
+
+    def check(self) -> None:
+        """Refuses impossible combinations of its own fields. Raises BadCombination."""
+
+    def canonical(self) -> tuple[str, ...]:
+        """Its parameters in the one spelling: the head with all positional values, then set qualifiers."""
+        name = getattr(self, "mode", None) or (self.names[0] if self.names else "")
+        words = [name] if name else []
+        qualifiers = []
+        for spec in fields(type(self)):
+            value = getattr(self, spec.name)
+            if not spec.qualifier:
+                words += [text] if value is not None and (text := spec.spell(value)) else []
+            elif value != spec.default and value is not None:
+                qualifiers.append(f"{spec.qualifier}_{spec.spell(value)}")
+        return (f"{self.key}_{':'.join(words)}", *qualifiers)
+
+    def apply(self, image: "pyvips.Image", scene: Scene) -> "pyvips.Image":  # noqa: ARG002 - the shape of a step
+        """The picture after this step; the one handed in is left as it is."""
+        return image
+
+    def direct(self, output: Output) -> Output:
+        """What a directive says about the answer."""
+        return output
+
+
+class Component(msgspec.Struct, frozen=True):
+    """Steps between two slashes, in order of execution."""
+
+    steps: tuple[Step, ...]
+
+    def canonical(self) -> str:
+        """Its parameters sorted, joined by commas."""
+        return ",".join(sorted(word for step in self.steps for word in step.canonical()))
+
+
+Node = Component
+"""A node of the tree. Layers, branches and assignments join here as a union."""
+
+
+class Transformation(msgspec.Struct, frozen=True):
+    """A chain of nodes and the directives that hold for the whole; equal when it means the same."""
+
+    nodes: tuple[Node, ...] = ()
+    directives: tuple[Step, ...] = ()
+
+    def canonical(self) -> str:
+        """The one text for this meaning: parsing it gives an equal transformation."""
+        parts = [node.canonical() for node in self.nodes]
+        if self.directives:
+            parts.append(Component(self.directives).canonical())
+        return "/".join(parts)
+
+    def output(self) -> Output:
+        """All directives folded into one value."""
+        output = Output()
+        for directive in self.directives:
+            output = directive.direct(output)
+        return output
+
+    def steps(self) -> Iterator[Step]:
+        """Every step that touches pixels, in order."""
+        for node in self.nodes:
+            yield from node.steps
+
+
+class FieldSpec(msgspec.Struct, frozen=True):
+    """How one field is read and spelled, worked out once per class from its annotation."""
+
+    name: str
+    qualifier: str
+    default: Any
+    required: bool
+    parse: Callable[[str], Any]
+    spell: Callable[[Any], str]
+    expected: str
+
+    def read(self, parameter: str, text: str) -> Any:
+        """The value of `text`. Raises BadParameter naming `parameter`."""
+        try:
+            return self.parse(text)
+        except ValueError as error:
+            raise BadParameter(parameter, text, str(error)) from None
+
+
+@cache
+def fields(cls: type[Step]) -> tuple[FieldSpec, ...]:
+    """The grammar of a step: every field but `mode`, in order of declaration."""
+    return tuple(_spec(field) for field in msgspec.structs.fields(cls) if field.name != "mode")
+
+
+def _spec(field: msgspec.structs.FieldInfo) -> FieldSpec:
+    parse, spell_, expected = _codec(field.type)
+    required = field.default is msgspec.NODEFAULT and field.default_factory is msgspec.NODEFAULT
+    qualifier = field.encode_name if field.encode_name != field.name else ""
+    default = None if required else field.default
+    return FieldSpec(field.name, qualifier, default, required, parse, spell_, expected)
+
+
+def _codec(annotation: Any) -> tuple[Callable[[str], Any], Callable[[Any], str], str]:
+    """`(parse, spell, description)` of a field's type."""
+    annotation, low, high = _bounds(annotation)
+    if annotation is bool:
+        return _read_bool, (lambda value: "1" if value else "0"), "0 or 1"
+    if annotation is int:
+        return (lambda text: read_integer(text, low, high)), spell, _range("whole number", low, high)
+    if annotation is float:
+        return (lambda text: read_decimal(text, low, high)), spell, _range("number", low, high)
+    if annotation is str:
+        return str, _spell_text, "text"
+    if issubclass(annotation, StrEnum):
+        names = ", ".join(annotation)
+        return (lambda text: _read_enum(annotation, text, names)), str, names
+    return annotation.parse, str, annotation.__name__.lower()
+
+
+def _bounds(annotation: Any) -> tuple[Any, float | None, float | None]:
+    if get_origin(annotation) in {Union, types.UnionType}:
+        annotation = next(part for part in get_args(annotation) if part is not types.NoneType)
+    if get_origin(annotation) is Annotated:
+        bare, meta = get_args(annotation)[:2]
+        return bare, meta.ge, meta.le
+    return annotation, None, None
+
+
+def _spell_text(value: str) -> str:
+    """Free text, so that one level of decoding gives it back and no slash ends the component."""
+    return value.replace("%", "%25").replace("/", "%2F")
+
+
+def _read_bool(text: str) -> bool:
+    if text not in {"0", "1", "true", "false"}:
+        raise ValueError("0 or 1")
+    return text in {"1", "true"}
+
+
+def _read_enum(kind: type[StrEnum], text: str, names: str) -> StrEnum:
+    try:
+        return kind(text)
+    except ValueError:
+        raise ValueError(f"one of {names}") from None
+
+
+def _range(what: str, low: float | None, high: float | None) -> str:
+    if low is None or high is None:
+        return what
+    return f"{what} from {spell(low)} to {spell(high)}"
+
+
+def _positional(cls: type[Step], head: str, value: str) -> dict[str, Any]:
+    """Positional fields take the words between colons; the last one takes all that is left."""
+    specs = [spec for spec in fields(cls) if not spec.qualifier]
+    words = value.split(":", len(specs) - 1) if value and specs else []
+    if value and not specs:
+        raise BadParameter(head, value, "no value")
+    for spec in specs[len(words) :]:
+        if spec.required:
+            raise BadParameter(head, value, spec.expected)
+    return {
+        spec.name: spec.read(head, word) for spec, word in zip(specs, words, strict=False) if word
+    }
