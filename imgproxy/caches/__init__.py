@@ -4,6 +4,7 @@ A cache can always lose what it holds. Trouble is a miss and a log line, never a
 It must never look inside a picture or know how one is made.
 """
 
+import zlib
 from typing import Protocol
 
 import msgspec
@@ -45,9 +46,11 @@ class _Head(msgspec.Struct, array_like=True):
     modified_s: float
     pages: int
     body_bytes: int
+    body_crc32: int
 
 
-_MAGIC = b"DRK1"
+_MAGIC = b"DRK2"
+_PREFIX_BYTES = 6
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(_Head)
 
@@ -63,22 +66,23 @@ def pack(rendered: Rendered) -> bytes:
             rendered.modified_s,
             rendered.pages,
             len(rendered.body),
+            zlib.crc32(rendered.body),
         )
     )
     return b"".join((_MAGIC, len(head).to_bytes(2, "big"), head, rendered.body))
 
 
 def unpack(data: bytes) -> Rendered | None:
-    """The inverse of `pack`; `None` for anything that is not a whole packed answer."""
-    if data[:4] != _MAGIC or len(data) < 6:  # noqa: PLR2004 - magic and length take six bytes
+    """The inverse of `pack`; `None` for anything that is not a whole, undamaged packed answer."""
+    if data[:4] != _MAGIC or len(data) < _PREFIX_BYTES:
         return None
-    end = 6 + int.from_bytes(data[4:6], "big")
+    end = _PREFIX_BYTES + int.from_bytes(data[4:6], "big")
     try:
-        head = _decoder.decode(data[6:end])
+        head = _decoder.decode(data[_PREFIX_BYTES:end])
     except msgspec.DecodeError:
         return None
     body = data[end:]
-    if len(body) != head.body_bytes:
+    if len(body) != head.body_bytes or zlib.crc32(body) != head.body_crc32:
         return None
     return Rendered(
         body, head.media_type, head.width, head.height, head.etag, head.modified_s, head.pages

@@ -1,0 +1,194 @@
+"""The tier in a folder of this machine: one packed file per answer, shared by all workers, kept over restarts.
+
+    <root>/answers/<key.path>    finished answers; the mtime is the time of last use
+    <root>/new/                  being written; renamed into place when whole
+    <root>/ledger, <root>/lock   see sweeping
+
+Reads and writes run in threads of this tier's own, so that a slow disk delays its callers alone. A file that is
+not whole is a miss and goes away; a disk in trouble is a miss and one log line.
+"""
+
+import asyncio
+import contextlib
+import os
+import random
+import secrets
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+import structlog
+
+from imgproxy.caches import pack, sweeping, unpack
+from imgproxy.caches.breaker import Breaker
+from imgproxy.values import CacheKey, Rendered
+
+_T = TypeVar("_T")
+_log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
+
+_THREADS = 4
+_PAUSE_S = 5.0
+_LEFTOVER_S = 3600.0
+
+
+class Disk:
+    """A Cache of at most `max_bytes` in `root`.
+
+    A hit refreshes the time of last use when that is older than `touch_every_s`. A sweep runs when the budget is
+    passed, and at least every `sweep_every_s`.
+    """
+
+    name = "disk"
+
+    def __init__(
+        self,
+        root: Path,
+        max_bytes: int,
+        touch_every_s: float = 60.0,
+        sweep_every_s: float = 6 * 3600.0,
+    ) -> None:
+        self._answers = root / "answers"
+        self._new = root / "new"
+        self._max_bytes = max_bytes
+        self._touch_every_s = touch_every_s
+        self._sweep_every_s = sweep_every_s
+        self._ledger = sweeping.Ledger(root, max_bytes)
+        self._reading = Breaker("disk", _PAUSE_S)
+        self._writing = Breaker("disk", _PAUSE_S)
+        self._full = asyncio.Event()
+        self._halt = sweeping.Halt()
+        self._threads: ThreadPoolExecutor | None = None
+        self._housekeeping: asyncio.Task[None] | None = None
+
+    async def get(self, key: CacheKey) -> Rendered | None:
+        return await self._guarded(self._reading, "reading", partial(self._read, key))
+
+    async def put(self, key: CacheKey, rendered: Rendered) -> None:
+        over = await self._guarded(self._writing, "writing", partial(self._write, key, rendered))
+        if over:
+            self._full.set()
+
+    async def purge(self, source: str) -> int:
+        dropped = await self._guarded(self._writing, "purging", partial(self._purge, source))
+        return dropped or 0
+
+    async def start(self) -> None:
+        """Starts housekeeping; looks at no file, however many there are."""
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="disk-cache")
+        self._halt = sweeping.Halt()
+        self._housekeeping = asyncio.create_task(self._keep_house(), name="disk cache housekeeping")
+        self._full.set()
+
+    async def close(self) -> None:
+        """Ends housekeeping within one slice, and lets reads and writes under way end."""
+        self._halt.set()
+        if self._housekeeping:
+            self._housekeeping.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._housekeeping
+        threads, self._threads = self._threads, None
+        if threads:
+            await asyncio.to_thread(threads.shutdown)
+
+    async def sweep(self) -> sweeping.Swept | None:
+        """One round of housekeeping now, whatever the estimate says; `None` when another process is at it."""
+        return await self._guarded(self._writing, "sweeping", self._sweep)
+
+    async def _keep_house(self) -> None:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                # spread, so that workers that started together do not queue for the same work
+                await asyncio.wait_for(
+                    self._full.wait(),
+                    self._sweep_every_s * random.uniform(0.9, 1.1),  # noqa: S311 - no secret
+                )
+            due = not self._full.is_set()
+            self._full.clear()
+            await self._guarded(self._writing, "sweeping", partial(self._sweep_if, due))
+            await asyncio.sleep(1.0)  # a budget that cannot be met must not keep a core busy
+
+    async def _guarded(self, breaker: Breaker, doing: str, work: Callable[[], _T]) -> _T | None:
+        if self._threads is None or not breaker.lets_through:
+            return None
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        except OSError as error:
+            breaker.trip(doing, error)
+            return None
+
+    def _read(self, key: CacheKey) -> Rendered | None:
+        path = self._answers / key.path
+        try:
+            with path.open("rb") as file:
+                used_s = os.fstat(file.fileno()).st_mtime
+                rendered = unpack(file.read())
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        if rendered is None:
+            _log.warning("damaged answer removed from the disk cache", key=key.path)
+            path.unlink(missing_ok=True)
+        elif time.time() - used_s >= self._touch_every_s:
+            with contextlib.suppress(FileNotFoundError):
+                os.utime(path)
+        return rendered
+
+    def _write(self, key: CacheKey, rendered: Rendered) -> bool:
+        """Whether it is time to sweep."""
+        if self._ledger.brimful:
+            return True
+        path, data = self._answers / key.path, pack(rendered)
+        temporary = self._new / secrets.token_hex(16)
+        try:
+            _write_new(temporary, data)
+            _move(temporary, path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        self._ledger.add(len(data))
+        return self._ledger.over
+
+    def _purge(self, source: str) -> int:
+        """All epochs; the names are listed first, so what is written meanwhile is left to its writer."""
+        if not source.isalnum():
+            return 0
+        dropped = 0
+        for path in tuple(self._answers.glob(f"*/{source[:2]}/{source}/*")):
+            with contextlib.suppress(FileNotFoundError):
+                path.unlink()
+                dropped += 1
+        return dropped
+
+    def _sweep_if(self, due: bool) -> None:
+        sweeping.drop_older(self._new, _LEFTOVER_S)
+        if due or self._ledger.over:
+            self._sweep()
+
+    def _sweep(self) -> sweeping.Swept | None:
+        self._answers.mkdir(parents=True, exist_ok=True)
+        swept = sweeping.sweep(self._answers, self._ledger, self._max_bytes, self._halt)
+        if swept and swept.dropped_files:
+            _log.info("disk cache swept", **{f: getattr(swept, f) for f in swept.__struct_fields__})
+        return swept
+
+
+def _write_new(path: Path, data: bytes) -> None:
+    try:
+        path.write_bytes(data)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+
+def _move(temporary: Path, path: Path) -> None:
+    """Into place; the folder may be missing, or be removed as empty between making and moving."""
+    for _ in range(3):
+        try:
+            temporary.replace(path)
+        except FileNotFoundError:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        else:
+            return
+    temporary.replace(path)
