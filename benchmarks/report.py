@@ -9,6 +9,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from benchmarks.machine import Machine
+
 
 class Table(Struct, frozen=True):
     """A finding for people; the first column is text, the others are figures aligned to the right."""
@@ -50,11 +52,27 @@ def as_markdown(table: Table) -> str:
     return "\n".join([f"### {table.title}", "", *rows, *notes])
 
 
+def as_document(machine: Machine, findings: Sequence[Finding], gaps: Sequence[str]) -> str:
+    """RESULTS.md: the machine, every table, and what could not be measured."""
+    versions = ", ".join(f"{name} {version}" for name, version in machine.versions.items())
+    head = [
+        "# Results",
+        "Written by `make bench`; compare figures within one table only.",
+        (
+            f"* {machine.date}, commit {machine.commit}\n"
+            f"* {machine.cores} cores of {machine.cpu}, {size(machine.memory_bytes)} memory, {machine.system}; "
+            f"load average before: {machine.load:.2f}\n"
+            f"* {versions}"
+        ),
+    ]
+    tables = [as_markdown(table) for finding in findings for table in finding.tables]
+    missing = ["### Not measured\n\n" + "\n".join(f"* {gap}" for gap in gaps)] if gaps else []
+    return "\n\n".join([*head, *tables, *missing]) + "\n"
+
+
 def as_json_line(program: str, figures: Any, **context: Any) -> str:
     """One line of JSON: the program's name, its context (such as the machine), and its figures."""
-    return msgspec.json.encode(
-        {"program": program, **context, "figures": figures}, order="sorted"
-    ).decode()
+    return msgspec.json.encode({"program": program, **context, "figures": figures}).decode()
 
 
 def count(value: float) -> str:
@@ -78,8 +96,8 @@ def times(ratio: float) -> str:
 
 
 def size(value_bytes: float) -> str:
-    """Bytes in the largest unit that keeps at least one whole: B, kB, MB (powers of ten)."""
-    for unit, name in ((1e6, "MB"), (1e3, "kB")):
+    """Bytes in the largest unit that keeps at least one whole: B, kB, MB, GB (powers of ten)."""
+    for unit, name in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
         if value_bytes >= unit:
             return f"{value_bytes / unit:,.1f} {name}"
     return f"{value_bytes:,.0f} B"

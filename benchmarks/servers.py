@@ -1,31 +1,19 @@
-"""The servers under test: started by subprocess on a free loopback port, watched until ready, stopped by their pid.
+"""The servers under test: Darkroom, the barest raw-ASGI app, nginx, each on a free loopback port.
 
-It must never reuse a running server, nor end a process that it did not start.
+Each is set up as well as it can be: a limit that is handicapped is none.
 """
 
 import contextlib
-import http.client
 import os
-import random
 import shutil
-import signal
-import socket
-import subprocess
 import sys
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from msgspec import Struct
 
-from benchmarks.errors import CannotRun, ServerLost, UnexpectedAnswer
-
-ROOT = Path(__file__).resolve().parent.parent
-_START_DEADLINE_S = 60.0
-_STOP_DEADLINE_S = 20.0
-_POLL_INTERVAL_S = 0.05
-_MAX_BODY_BYTES = 64_000_000
-_LOG_TAIL_BYTES = 2000
+from benchmarks.errors import CannotRun
+from benchmarks.launch import Launch, Running, free_port, running
 
 _NGINX_CONFIGURATION = """\
 daemon off;
@@ -50,18 +38,13 @@ http {{
     uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
     types {{ image/jpeg jpg; image/avif avif; image/webp webp; }}
-    server {{ listen 127.0.0.1:{port} backlog=4096; root {root}; }}
+    server {{
+        listen 127.0.0.1:{port} backlog=4096;
+        root {root};
+        location = /ready {{ return 200; }}
+    }}
 }}
 """
-
-
-class Running(Struct, frozen=True):
-    """A server that answers; `pid` is the root of its process tree."""
-
-    name: str
-    base_url: str
-    port: int
-    pid: int
 
 
 class DarkroomSetup(Struct, frozen=True, kw_only=True):
@@ -72,12 +55,6 @@ class DarkroomSetup(Struct, frozen=True, kw_only=True):
     workers: int = 1
     renderers: int = 1
     settings: Mapping[str, str] = {}
-
-
-class Answer(Struct, frozen=True):
-    status: int
-    headers: dict[str, str]
-    body: bytes
 
 
 @contextlib.contextmanager
@@ -93,8 +70,8 @@ def barest(folder: Path, body: bytes, workers: int) -> Iterator[Running]:
         f"--workers={workers}",
         f"--file={file}",
     ]
-    launch = _Launch(name="barest ASGI", command=command, port=port, ready_path="/", folder=folder)
-    with _running(launch) as server:
+    launch = Launch(name="barest ASGI", command=command, port=port, ready_path="/", folder=folder)
+    with running(launch) as server:
         yield server
 
 
@@ -123,8 +100,8 @@ def nginx(folder: Path, root: Path, workers: int) -> Iterator[Running]:
         "-c",
         str(configuration),
     ]
-    launch = _Launch(name="nginx", command=command, port=port, ready_path="/", folder=folder)
-    with _running(launch) as server:
+    launch = Launch(name="nginx", command=command, port=port, ready_path="/ready", folder=folder)
+    with running(launch) as server:
         yield server
 
 
@@ -143,7 +120,7 @@ def darkroom(setup: DarkroomSetup) -> Iterator[Running]:
         **setup.settings,
     }
     command = [sys.executable, "-m", "api"]
-    launch = _Launch(
+    launch = Launch(
         name="Darkroom",
         command=command,
         port=port,
@@ -151,112 +128,5 @@ def darkroom(setup: DarkroomSetup) -> Iterator[Running]:
         folder=setup.folder,
         settings=settings,
     )
-    with _running(launch) as server:
+    with running(launch) as server:
         yield server
-
-
-def fetch(
-    server: Running, path: str, headers: Mapping[str, str] | None = None, timeout_s: float = 30.0
-) -> Answer:
-    """One answer over a connection of its own; header names in lower case."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=timeout_s)
-    try:
-        connection.request("GET", path, headers=dict(headers or {}))
-        response = connection.getresponse()
-        body = response.read(_MAX_BODY_BYTES)
-        return Answer(
-            response.status, {name.lower(): value for name, value in response.getheaders()}, body
-        )
-    finally:
-        connection.close()
-
-
-def fetch_ok(server: Running, path: str, headers: Mapping[str, str] | None = None) -> Answer:
-    """As `fetch`, and raises `UnexpectedAnswer` unless the status is 200."""
-    answer = fetch(server, path, headers)
-    if answer.status != 200:
-        sentence = answer.headers.get("x-cld-error", "")
-        raise UnexpectedAnswer(
-            f"{server.name} {path}", f"{answer.status} {sentence}".strip(), "200"
-        )
-    return answer
-
-
-def free_port() -> int:
-    """A loopback port that nobody listens on, below the range from which clients get theirs."""
-    candidates = random.SystemRandom().sample(range(20000, 32000), 100)
-    return next(port for port in candidates if _is_free(port))
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
-
-
-class _Launch(Struct, frozen=True, kw_only=True):
-    name: str
-    command: Sequence[str]
-    port: int
-    ready_path: str
-    folder: Path
-    settings: Mapping[str, str] = {}
-
-
-@contextlib.contextmanager
-def _running(launch: _Launch) -> Iterator[Running]:
-    log = launch.folder / f"server-{launch.port}.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            launch.command,
-            cwd=ROOT,
-            env={**os.environ, **launch.settings},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            # A group of its own: Ctrl-C reaches us alone, and the whole tree can be ended by this one id.
-            start_new_session=True,
-        )
-    server = Running(launch.name, f"http://127.0.0.1:{launch.port}", launch.port, process.pid)
-    try:
-        _wait_until_ready(server, process, launch.ready_path, log)
-        yield server
-        if process.poll() is not None:
-            raise ServerLost(launch.name, f"died with exit code {process.returncode}", _tail(log))
-    finally:
-        _stop(process)
-
-
-def _wait_until_ready(
-    server: Running, process: subprocess.Popen[bytes], path: str, log: Path
-) -> None:
-    deadline_s = time.monotonic() + _START_DEADLINE_S
-    while time.monotonic() < deadline_s:
-        if process.poll() is not None:
-            raise ServerLost(
-                server.name, f"ended at its start with exit code {process.returncode}", _tail(log)
-            )
-        # A refused or reset connection means "not yet", and so does a 503 of a server that is warming up.
-        with contextlib.suppress(OSError, http.client.HTTPException):
-            if fetch(server, path, timeout_s=2.0).status < 500:
-                return
-        time.sleep(_POLL_INTERVAL_S)
-    raise ServerLost(server.name, f"was not ready after {_START_DEADLINE_S:.0f} s", _tail(log))
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is None:
-        process.send_signal(signal.SIGTERM)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(_STOP_DEADLINE_S)
-    # What outlived its parent, or would not stop, is ended by the group that we made.
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait(_STOP_DEADLINE_S)
-
-
-def _tail(log: Path) -> str:
-    return log.read_bytes()[-_LOG_TAIL_BYTES:].decode(errors="replace").strip()

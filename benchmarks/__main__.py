@@ -1,0 +1,77 @@
+"""Every benchmark, one after another: `make bench`, or `python -m benchmarks --help`.
+
+Prints a table as each program ends; a full run rewrites RESULTS.md and results.jsonl beside this file.  One program's
+gap does not stop the others; anything else that goes wrong does, because half a comparison is none.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from benchmarks import hits, machine, memory, misses, report
+from benchmarks.errors import BenchmarkError, CannotRun
+
+_HERE = Path(__file__).resolve().parent
+_PROGRAMS: dict[str, Callable[..., report.Finding]] = {
+    "hits": hits.run,
+    "misses": misses.run,
+    "memory": memory.run,
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit status 0 when every program ran, 1 when one could not run here, 2 when one failed."""
+    options = _parser().parse_args(arguments)
+    where = machine.describe()
+    started_s = time.monotonic()
+    gaps: list[str] = []
+    try:
+        findings = list(_run(options.only or list(_PROGRAMS), gaps, quick=options.quick))
+    except BenchmarkError as error:
+        sys.stderr.write(f"\n{error}\n")
+        return 2
+    sys.stderr.write(f"measured in {time.monotonic() - started_s:.0f} s\n")
+    if options.output is not None or not (options.quick or options.only):
+        _write(options.output or _HERE, report.as_document(where, findings, gaps), findings, where)
+    return 1 if gaps else 0
+
+
+def _run(names: Sequence[str], gaps: list[str], *, quick: bool) -> Iterator[report.Finding]:
+    for name in names:
+        try:
+            finding = _PROGRAMS[name](quick=quick)
+        except CannotRun as gap:
+            gaps.append(f"{name}: {gap}")
+            print(f"{gaps[-1]}\n")
+            continue
+        for table in finding.tables:
+            print(f"{report.as_text(table)}\n", flush=True)
+        print(f"{report.as_json_line(finding.program, finding.figures)}\n", flush=True)
+        yield finding
+
+
+def _write(
+    folder: Path, document: str, findings: Sequence[report.Finding], where: machine.Machine
+) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "RESULTS.md").write_text(document, encoding="utf-8")
+    lines = [
+        report.as_json_line(each.program, each.figures, machine=where) + "\n" for each in findings
+    ]
+    (folder / "results.jsonl").write_text("".join(lines), encoding="utf-8")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--only", action="append", choices=list(_PROGRAMS), help="may be repeated")
+    parser.add_argument(
+        "--quick", action="store_true", help="short laps that only show that it works"
+    )
+    parser.add_argument("--output", type=Path, help="folder for RESULTS.md and results.jsonl")
+    return parser
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
