@@ -18,6 +18,7 @@ _CHUNKED = re.compile(
     rb"\r\ntransfer-encoding:[ \t]*(?:[^\r\n]*,[ \t]*)?chunked[ \t]*(?:\r\n|$)", re.IGNORECASE
 )
 _CLOSE = re.compile(rb"\r\nconnection:[ \t]*close[ \t]*(?:\r\n|$)", re.IGNORECASE)
+_CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;|$)")
 _BODILESS = frozenset({204, 304})
 
 
@@ -147,10 +148,9 @@ class _Chunks:
     def _read_line(self, line: bytes) -> bool:
         if self._in_trailers:
             return line == b""
-        try:
-            size = int(line.partition(b";")[0], 16)
-        except ValueError:
-            raise MalformedResponse(f"chunk size {line[:20]!r}") from None
+        if (digits := _CHUNK_SIZE.match(line)) is None:
+            raise MalformedResponse(f"chunk size {line[:20]!r}")
+        size = int(digits[1], 16)
         self.total += size
         self._in_trailers = size == 0
         # The payload is followed by a line end of its own.
