@@ -1,0 +1,1 @@
+"""The suite: sentences about behaviour, tables, laws and contract suites."""
