@@ -99,12 +99,11 @@ class Disk:
 
     async def _keep_house(self) -> None:
         while True:
+            # spread, so that workers that started together do not queue for the same work
+            pause_s = self._sweep_every_s * random.uniform(0.9, 1.1)  # noqa: S311 - no secret
             with contextlib.suppress(TimeoutError):
-                # spread, so that workers that started together do not queue for the same work
-                await asyncio.wait_for(
-                    self._full.wait(),
-                    self._sweep_every_s * random.uniform(0.9, 1.1),  # noqa: S311 - no secret
-                )
+                async with asyncio.timeout(pause_s):
+                    await self._full.wait()
             due = not self._full.is_set()
             self._full.clear()
             await self._guarded(self._writing, "sweeping", partial(self._sweep_if, due))

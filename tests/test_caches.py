@@ -1,0 +1,360 @@
+"""What every cache tier promises, and the budgets, losses and troubles of each."""
+
+import asyncio
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imgproxy.caches import pack, unpack
+from imgproxy.caches.breaker import Breaker
+from imgproxy.caches.disk import Disk
+from imgproxy.caches.memory import Memory
+from imgproxy.caches.sweeping import BLOCK_BYTES, Ledger
+from imgproxy.values import CacheKey, Rendered, digest, etag_of
+
+
+def key(source: str = "villa", request: str = "w_400") -> CacheKey:
+    return CacheKey(digest(source), digest(request))
+
+
+def rendered(body: bytes = b"pixels") -> Rendered:
+    return Rendered(body, "image/jpeg", 4, 3, etag_of(body), 1_700_000_000.5, pages=2)
+
+
+async def a_memory(request, tmp_path) -> Memory:
+    return Memory(1_000_000)
+
+
+async def a_disk(request, tmp_path) -> Disk:
+    return Disk(tmp_path / "cache", 1_000_000)
+
+
+CACHES: dict[str, Callable] = {"memory": a_memory, "disk": a_disk}
+
+
+@pytest.fixture(params=["memory", "disk"])
+async def cache(request, tmp_path):
+    made = await CACHES[request.param](request, tmp_path)
+    await made.start()
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def disk(tmp_path):
+    made = Disk(tmp_path / "cache", 20 * BLOCK_BYTES, touch_every_s=0)
+    await made.start()
+    yield made
+    await made.close()
+
+
+def files_of(disk: Disk) -> list[Path]:
+    return [path for path in disk._answers.rglob("*") if path.is_file()]
+
+
+async def swept(disk: Disk) -> None:
+    """After a whole sweep of ours; another one may be under way by itself."""
+    async with asyncio.timeout(10):
+        while await disk.sweep() is None:
+            await asyncio.sleep(0.01)
+
+
+def age(disk: Disk, which: CacheKey, seconds: float) -> None:
+    used = time.time() - seconds
+    os.utime(disk._answers / which.path, (used, used))
+
+
+class TestEveryCache:
+    async def test_gives_back_what_was_put(self, cache):
+        await cache.put(key(), rendered())
+        assert await cache.get(key()) == rendered()
+
+    async def test_an_empty_body_is_an_answer_too(self, cache):
+        await cache.put(key(), rendered(b""))
+        assert await cache.get(key()) == rendered(b"")
+
+    async def test_does_not_mix_up_sources_and_requests(self, cache):
+        await cache.put(key("a", "x"), rendered(b"ax"))
+        assert await cache.get(key("a", "y")) is None
+        assert await cache.get(key("b", "x")) is None
+
+    async def test_the_last_put_wins(self, cache):
+        await cache.put(key(), rendered(b"fast"))
+        await cache.put(key(), rendered(b"better"))
+        assert await cache.get(key()) == rendered(b"better")
+
+    async def test_purges_one_source_and_no_other(self, cache):
+        for source, request in [("a", "x"), ("a", "y"), ("b", "x")]:
+            await cache.put(key(source, request), rendered())
+        assert await cache.purge(key("a").source) == 2
+        assert await cache.get(key("a", "x")) is None
+        assert await cache.get(key("a", "y")) is None
+        assert await cache.get(key("b", "x")) == rendered()
+        assert await cache.purge(key("a").source) == 0
+
+    @pytest.mark.parametrize("source", ["", ".", "..", "*", "/", "../answers"])
+    async def test_a_source_that_is_no_digest_purges_nothing(self, cache, source):
+        await cache.put(key(), rendered())
+        assert await cache.purge(source) == 0
+        assert await cache.get(key()) == rendered()
+
+    async def test_many_at_once(self, cache):
+        keys = [key(str(n % 5), str(n)) for n in range(50)]
+        await asyncio.gather(*(cache.put(k, rendered(k.request.encode())) for k in keys))
+        answers = await asyncio.gather(*(cache.get(k) for k in keys))
+        assert answers == [rendered(k.request.encode()) for k in keys]
+
+    async def test_a_closed_cache_is_empty_and_quiet(self, cache):
+        await cache.close()
+        await cache.put(key("later"), rendered())
+        assert await cache.purge(key("later").source) in {0, 1}
+
+
+class TestPacking:
+    @given(st.binary(), st.text(), st.floats(allow_nan=False), st.integers(0, 2**40))
+    def test_unpack_is_the_inverse_of_pack(self, body, media_type, modified_s, pages):
+        whole = Rendered(body, media_type, 3, 2, etag_of(body), modified_s, pages)
+        assert unpack(pack(whole)) == whole
+
+    @given(st.binary(max_size=300))
+    def test_anything_else_is_none(self, data):
+        assert unpack(data) is None
+        assert unpack(b"DRK2" + data) is None
+
+    @given(st.data())
+    def test_a_cut_or_damaged_answer_is_none(self, data):
+        packed = pack(rendered(b"some pixels"))
+        cut = data.draw(st.integers(0, len(packed) - 1))
+        assert unpack(packed[:cut]) is None
+        at = data.draw(st.integers(len(packed) - len(b"some pixels"), len(packed) - 1))
+        damaged = bytearray(packed)
+        damaged[at] ^= data.draw(st.integers(1, 255))
+        assert unpack(bytes(damaged)) is None
+
+
+class TestMemory:
+    async def test_keeps_its_budget_and_drops_what_was_asked_longest_ago(self):
+        memory = Memory(max_bytes=10_000, max_item_bytes=5000)
+        for name in "abc":
+            memory.keep(key(name), rendered(bytes(1800)))
+        assert memory.lookup(key("a"))
+        memory.keep(key("d"), rendered(bytes(1800)))
+        assert memory.lookup(key("b")) is None
+        assert memory.lookup(key("a"))
+        assert memory.lookup(key("c"))
+        assert memory.held_bytes <= 10_000
+
+    async def test_a_hit_copies_nothing(self):
+        memory, whole = Memory(1_000_000), rendered()
+        memory.keep(key(), whole)
+        assert memory.lookup(key()) is whole
+
+    async def test_a_body_above_the_item_limit_is_not_kept_and_its_old_one_goes(self):
+        memory = Memory(max_bytes=100_000, max_item_bytes=10)
+        memory.keep(key(), rendered(b"small"))
+        memory.keep(key(), rendered(b"much too large"))
+        assert memory.lookup(key()) is None
+        assert memory.held_bytes == 0
+
+    @given(st.lists(st.tuples(st.sampled_from("pgk"), st.integers(0, 9), st.integers(0, 3000))))
+    def test_its_books_are_right_whatever_happens(self, story):
+        memory = Memory(max_bytes=12_000)
+        for act, name, size in story:
+            which = key(str(name % 3), str(name))
+            if act == "k":
+                memory.keep(which, rendered(bytes(size)))
+            elif act == "g":
+                memory.lookup(which)
+            else:
+                asyncio.run(memory.purge(which.source))
+            assert memory.held_bytes <= 12_000
+            assert sum(map(len, memory._by_source.values())) == len(memory._items)
+        for source in tuple(memory._by_source):
+            asyncio.run(memory.purge(source))
+        assert memory.held_bytes == 0
+
+
+class TestDisk:
+    async def test_a_restart_keeps_what_it_holds(self, disk, tmp_path):
+        await disk.put(key(), rendered())
+        await disk.close()
+        again = Disk(tmp_path / "cache", 20 * BLOCK_BYTES)
+        await again.start()
+        assert await again.get(key()) == rendered()
+        await again.close()
+
+    async def test_two_processes_worth_of_tiers_share_one_folder(self, disk, tmp_path):
+        other = Disk(tmp_path / "cache", 20 * BLOCK_BYTES)
+        await other.start()
+        await disk.put(key(), rendered())
+        assert await other.get(key()) == rendered()
+        assert await other.purge(key().source) == 1
+        assert await disk.get(key()) is None
+        await other.close()
+
+    @pytest.mark.parametrize(
+        "damage",
+        [
+            lambda _: b"",
+            lambda data: data[:-1],
+            lambda data: data + b"x",
+            lambda data: data[:-1] + b"\0",
+            lambda data: b"GIF89a" + data,
+        ],
+        ids=["empty", "cut", "longer", "one byte", "something else"],
+    )
+    async def test_a_damaged_file_is_a_miss_and_goes_away(self, disk, damage):
+        await disk.put(key(), rendered())
+        (path,) = files_of(disk)
+        path.write_bytes(damage(path.read_bytes()))
+        assert await disk.get(key()) is None
+        assert files_of(disk) == []
+        await disk.put(key(), rendered())
+        assert await disk.get(key()) == rendered()
+
+    async def test_over_budget_the_least_recently_used_go_and_a_hit_counts_as_use(self, disk):
+        names = [key(str(n)) for n in range(20)]
+        for n, name in enumerate(names):
+            await disk.put(name, rendered(bytes(3000)))
+            age(disk, name, 1000 - n)
+        assert await disk.get(names[0])
+        await disk.put(key("one more"), rendered(bytes(3000)))
+        await swept(disk)
+        left = [n for n, name in enumerate(names) if await disk.get(name)]
+        assert left == [0, *range(3, 20)]
+
+    async def test_the_youngest_of_one_second_stay(self, disk):
+        second = int(time.time()) - 100
+        await swept(disk)
+        for n in range(21):
+            name = key(str(n))
+            await disk.put(name, rendered())
+            os.utime(disk._answers / name.path, ns=(0, second * 10**9 + n * 1000))
+        await swept(disk)
+        left = [n for n in range(21) if (disk._answers / key(str(n)).path).exists()]
+        assert left == list(range(2, 21))
+
+    async def test_the_budget_is_kept_while_writing_without_pause(self, disk, tmp_path):
+        """Two tiers over one folder, as two workers; the ledger adds up what both write."""
+        other = Disk(tmp_path / "cache", 20 * BLOCK_BYTES)
+        await other.start()
+        for n in range(150):
+            await (disk, other)[n % 2].put(key(str(n)), rendered(bytes(5000)))
+            if n % 10 == 0:
+                await swept(disk)
+            assert len(files_of(disk)) * 2 <= 22
+        await other.close()
+        assert len(files_of(disk)) >= 5
+
+    async def test_housekeeping_runs_by_itself_when_the_budget_is_passed(self, disk):
+        for n in range(21):
+            await disk.put(key(str(n)), rendered())
+        async with asyncio.timeout(10):
+            while len(files_of(disk)) > 20:
+                await asyncio.sleep(0.02)
+        assert len(files_of(disk)) == 19
+
+    async def test_the_ledger_counts_what_is_there_after_a_restart(self, tmp_path):
+        disk = Disk(tmp_path, 100 * BLOCK_BYTES)
+        await disk.start()
+        await swept(disk)
+        for n in range(7):
+            await disk.put(key(str(n)), rendered())
+        await disk.close()
+        ledger = Ledger(tmp_path, 100 * BLOCK_BYTES)
+        assert ledger.held_bytes() == 7 * BLOCK_BYTES
+        (tmp_path / "ledger").unlink()
+        await disk.start()
+        async with asyncio.timeout(10):
+            while ledger.held_bytes() != 7 * BLOCK_BYTES:
+                await asyncio.sleep(0.02)
+        await disk.close()
+
+    async def test_a_count_that_was_cut_short_counts_as_full(self, tmp_path):
+        disk = Disk(tmp_path, 100 * BLOCK_BYTES)
+        disk._answers.mkdir()
+        for n in range(1001):
+            (disk._answers / str(n)).write_bytes(b"x")
+        await disk.start()
+        disk._halt.set()
+        await disk.close()
+        assert Ledger(tmp_path, 100 * BLOCK_BYTES).over
+
+    async def test_leftovers_of_writers_that_died_go_after_an_hour(self, tmp_path):
+        disk = Disk(tmp_path, 1_000_000)
+        disk._new.mkdir()
+        old, young = disk._new / "old", disk._new / "young"
+        old.write_bytes(b"half")
+        young.write_bytes(b"half")
+        os.utime(old, (time.time() - 3700,) * 2)
+        await disk.start()
+        async with asyncio.timeout(10):
+            while old.exists():
+                await asyncio.sleep(0.02)
+        assert young.exists()
+        await disk.close()
+
+    async def test_a_disk_in_trouble_is_a_miss_and_one_line(self, tmp_path, log_lines):
+        (tmp_path / "cache").write_bytes(b"a file where the folder should be")
+        disk = Disk(tmp_path / "cache", 1_000_000)
+        await disk.start()
+        for n in range(5):
+            await disk.put(key(str(n)), rendered())
+            assert await disk.get(key(str(n))) is None
+        await disk.close()
+        assert [line["log_level"] for line in log_lines] == ["warning"]
+        assert str(tmp_path) not in repr(log_lines)
+
+    async def test_a_full_disk_leaves_no_half_file(self, disk, monkeypatch):
+        def full(path, data):
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            Path(path).write_bytes(data[:3])
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr("imgproxy.caches.disk._write_new", full)
+        await disk.put(key(), rendered())
+        assert await disk.get(key()) is None
+        assert not list(disk._new.iterdir())
+
+    async def test_a_reader_never_meets_half_an_answer(self, disk):
+        bodies = [bytes([n]) * 20_000 for n in range(4)]
+
+        async def write():
+            for n in range(40):
+                await disk.put(key(), rendered(bodies[n % 4]))
+
+        writing = asyncio.create_task(write())
+        seen = 0
+        while not writing.done():
+            answer = await disk.get(key())
+            assert answer is None or answer.body in bodies
+            seen += answer is not None
+        await writing
+        assert seen
+
+
+class TestBreaker:
+    def test_pauses_after_trouble_and_says_so_once(self, log_lines):
+        now = [0.0]
+        breaker = Breaker("redis", 5.0, clock=lambda: now[0])
+        breaker.trip("reading", OSError(28, "secret"))
+        breaker.trip("reading", OSError(28, "secret"))
+        now[0] = 4.9
+        assert breaker.lets_through is False
+        assert len(log_lines) == 1
+        assert "secret" not in repr(log_lines)
+        now[0] = 5.0
+        assert breaker.lets_through
+
+
+@pytest.fixture
+def log_lines():
+    from structlog.testing import capture_logs
+
+    with capture_logs() as lines:
+        yield lines
