@@ -32,7 +32,8 @@ class PropertyType(StrEnum):
     TOWNHOUSE = "townhouse"
     APARTMENT = "apartment"
     CONDO = "condo"
-    LAND = "land"
+    VILLA = "villa"
+    COTTAGE = "cottage"
 
 
 class Status(StrEnum):
