@@ -6,7 +6,8 @@ answer are reported by both sides, so that a difference shows.
 """
 
 import multiprocessing
-import resource
+import os
+import signal
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -15,6 +16,7 @@ from typing import Self
 import pyvips
 from msgspec import Struct
 
+from benchmarks.processes import high_water_bytes
 from benchmarks.progress import Progress
 
 _START_DEADLINE_S = 60.0
@@ -94,6 +96,8 @@ def measure_memory(job: BareJob) -> BareMemory:
 
 
 def _prepare() -> None:
+    # Ctrl-C is answered by the parent, which shuts the pool down.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     pyvips.concurrency_set(1)
     pyvips.cache_set_max(0)
 
@@ -114,10 +118,6 @@ def _render(job: BareJob) -> _Result:
 
 
 def _render_and_weigh(job: BareJob) -> BareMemory:
-    loaded = _high_water_bytes()
+    loaded = high_water_bytes(os.getpid())
     _encode(job)
-    return BareMemory(loaded, _high_water_bytes())
-
-
-def _high_water_bytes() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return BareMemory(loaded, high_water_bytes(os.getpid()))

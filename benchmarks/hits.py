@@ -175,7 +175,7 @@ def _table(figures: Figures) -> report.Table:
         "server CPU µs/request",
         "p50 ms",
         "p99 ms",
-        "Darkroom's CPU is",
+        "CPU of Darkroom ÷ this",
     )
     rows = tuple(
         _row(name, laps, figures)
@@ -199,5 +199,5 @@ def _row(name: str, laps: Sequence[Lap], figures: Figures) -> tuple[str, ...]:
         report.us(rounds.typical(laps, lambda lap: lap.cpu_us)),
         report.ms(rounds.typical(laps, lambda lap: lap.p50_ms)),
         report.ms(rounds.typical(laps, lambda lap: lap.p99_ms)),
-        f"{report.times(times)} this" if times else "",
+        report.times(times) if times else "",
     )

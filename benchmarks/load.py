@@ -8,6 +8,7 @@ import contextlib
 import math
 import multiprocessing
 import multiprocessing.connection
+import signal
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -189,6 +190,8 @@ def _receive(sender: _Client, index: int) -> client.Tally:
 
 def _run_client(share: _Share, barrier: Barrier, counts: Any, report: Any) -> None:
     """The life of one client process: warm up, wait for the others, load, report."""
+    # Ctrl-C reaches the whole group; the parent alone answers it, by ending us.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     plan = share.plan
     mine = pick(share.requests, plan.traffic, share.index, plan.processes)
     concurrency = _part(plan.concurrency, share.index, plan.processes)

@@ -57,7 +57,7 @@ def _table(figures: Figures) -> report.Table:
         ("bare libvips process, peak", report.size(bare.peak_bytes)),
     )
     notes = (
-        f"1 worker, 1 renderer, {figures.answers} renders one after another",
+        f"1 worker, 1 renderer; renders, one after another: {figures.answers}",
         "a sum over processes counts pages they share once for each",
     )
     title = f"Memory: a {figures.original_megapixels:g}-megapixel JPEG rendered to {_WIDTH} px"

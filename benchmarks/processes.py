@@ -42,6 +42,17 @@ def cpu_seconds(root: int) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
+def high_water_bytes(pid: int) -> int:
+    """The most resident memory that a process ever had since it was executed; 0 where it has gone.
+
+    Not getrusage's ru_maxrss: that one survives exec, so a child reports what its parent weighed when it forked.
+    """
+    text = _read(pid, "status") or ""
+    return next(
+        (int(line.split()[1]) * 1024 for line in text.splitlines() if line.startswith("VmHWM:")), 0
+    )
+
+
 @contextlib.contextmanager
 def watch_memory(root: int, *, interval_s: float = 0.005) -> Iterator[Memory]:
     """Samples the tree until the block ends; the figures are complete after it."""
@@ -66,7 +77,7 @@ def _sample(root: int, memory: Memory, interval_s: float, done: threading.Event)
             members, refreshed_s = _tree(root, _stats()), time.monotonic()
         memory.peak_bytes = max(memory.peak_bytes, sum(map(_resident_of, members)))
         if last:
-            memory.largest_bytes = max(map(_high_water_of, members), default=0)
+            memory.largest_bytes = max(map(high_water_bytes, members), default=0)
             return
         done.wait(interval_s)
 
@@ -104,13 +115,6 @@ def _stat(pid: int) -> _Stat | None:
 def _resident_of(pid: int) -> int:
     text = _read(pid, "statm")
     return int(text.split()[1]) * os.sysconf("SC_PAGE_SIZE") if text else 0
-
-
-def _high_water_of(pid: int) -> int:
-    text = _read(pid, "status") or ""
-    return next(
-        (int(line.split()[1]) * 1024 for line in text.splitlines() if line.startswith("VmHWM:")), 0
-    )
 
 
 def _read(pid: int, name: str) -> str | None:

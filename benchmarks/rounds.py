@@ -15,6 +15,7 @@ from benchmarks.load import LoadPlan, LoadReport, run_load
 from benchmarks.processes import cpu_seconds
 from benchmarks.progress import Progress
 from benchmarks.report import tally
+from benchmarks.traffic import Order
 
 
 class Lap(Struct, frozen=True):
@@ -41,7 +42,8 @@ def take_turns(contestants: Mapping[str, Callable[[int], Lap]], rounds: int) -> 
 
 def load_lap(server: Running, plan: LoadPlan, expected_status: int, label: str) -> Lap:
     """One load on one server; raises `UnexpectedAnswer` unless every answer has the status that is being measured."""
-    progress = Progress(label)
+    once = plan.traffic.order is Order.ONCE
+    progress = Progress(label, expected=len(plan.targets) if once else None)
     before_s = cpu_seconds(server.pid)
     report = run_load(plan, progress)
     spent_s = cpu_seconds(server.pid) - before_s
