@@ -1,0 +1,226 @@
+"""Bytes to frames: whatever an original is, the steps get upright sRGB pixels, 8 bit, three bands or four.
+
+Two ways that agree to within rounding, held together by tests:
+
+* scaled: the decoder itself shrinks where that costs no quality (JPEG by 2, 4, 8; WebP; SVG and PDF are drawn at
+  the size), then one resize to exactly the sides asked, with premultiplied alpha.  The result is in memory.
+* whole: every pixel, decoded into memory once, because the steps may look at it in any order; turning and colour
+  stay lazy, so that a small window of a large picture converts only itself.
+
+Animations are decoded whole, as one tall strip, and cut apart before anything is resized, so no frame bleeds into
+its neighbour.  A truncated JPEG, PNG or GIF gives what is there, as in a browser, unless nothing is there.
+
+Files reach libvips as sources, never as names: libvips reads options out of a name such as `a[1].jpg`.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import NamedTuple
+
+import pyvips
+
+from imgproxy.errors import NotAnImage
+from imgproxy.render import bridge, colour, guards, svg
+from imgproxy.render.job import Header
+from imgproxy.settings import Limits
+from imgproxy.values import Size
+
+Load = Callable[[Size | None, bool], list[pyvips.Image]]
+
+_LOADERS = {
+    "jpg": "jpegload_source",
+    "png": "pngload_source",
+    "gif": "gifload_source",
+    "webp": "webpload_source",
+    "tiff": "tiffload_source",
+    "avif": "heifload_source",
+}
+"""libvips' loader by name, so that it cannot take the bytes for something else than the guards did."""
+
+_PAGED = frozenset({"gif", "webp"})
+"""Formats whose pages are frames in time; pages of a TIFF are other pictures."""
+
+
+class Picture(NamedTuple):
+    """An original that passed the guards: its header, and its pixels when they are wanted."""
+
+    header: Header
+    load: Load
+
+    def frames(self, scaled: Size | None = None, *, still: bool = False) -> list[pyvips.Image]:
+        """All frames in order (`still`: only the first), each of `header.size`, or of exactly `scaled`.
+
+        Raises NotAnImage when the data is too damaged to show anything.
+        """
+        with _decoding(self.header.format):
+            return self.load(scaled, still)
+
+
+def open_original(path: str, limits: Limits) -> Picture:
+    """The picture in the file at `path`; only its header is read.
+
+    Raises NotAnImage, LimitExceeded, or OriginFailed when the file cannot be read.
+    """
+    kind = guards.admit(path, limits)
+    with _decoding(kind):
+        if kind == "svg":
+            return _open_svg(path, limits)
+        if kind in _LOADERS and kind != "avif":
+            return _open_native(kind, path, limits)
+        return _open_foreign(kind, path, limits)
+
+
+def warm() -> None:
+    """Loads every decoder, so that no request of a fresh process waits for that."""
+    bridge.warm()
+    drawing = b'<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64"/>'
+    image = pyvips.Image.thumbnail_buffer(drawing, 32)
+    for suffix in (".jpg", ".png", ".webp", ".gif", ".tif"):
+        data = image.write_to_buffer(suffix)
+        pyvips.Image.thumbnail_buffer(data, 8, output_profile=colour.SRGB).avg()
+
+
+@contextmanager
+def _decoding(kind: str) -> Iterator[None]:
+    """What libvips has to say names files and line numbers; the client gets a clean sentence."""
+    try:
+        yield
+    except pyvips.Error as error:
+        raise NotAnImage(f"the {kind.upper()} data is damaged or incomplete") from error
+
+
+def _open_native(kind: str, path: str, limits: Limits) -> Picture:
+    header = _header(kind, _loaded(kind, path))
+    guards.check(header, limits)
+    return Picture(header, partial(_native_frames, path, header))
+
+
+def _open_svg(path: str, limits: Limits) -> Picture:
+    with open(path, "rb") as file:
+        text = svg.checked(file.read())
+    header = _header("svg", pyvips.Image.svgload_buffer(text))
+    guards.check(header, limits)
+
+    def load(scaled: Size | None, _still: bool) -> list[pyvips.Image]:
+        size = scaled or header.size
+        image = pyvips.Image.thumbnail_buffer(text, size.width, height=size.height, size="force")
+        return [colour.settled(image).copy_memory()]
+
+    return Picture(header, load)
+
+
+def _open_foreign(kind: str, path: str, limits: Limits) -> Picture:
+    try:
+        with bridge.crossing(kind):
+            header, pixels = _bridge(kind, path, limits)
+    except bridge.Unreadable:
+        return _open_native(kind, path, limits)
+
+    def load(scaled: Size | None, still: bool) -> list[pyvips.Image]:
+        with bridge.crossing(kind):
+            return [_upright(image, scaled) for image in pixels(scaled, still)]
+
+    return Picture(header, load)
+
+
+def _bridge(kind: str, path: str, limits: Limits) -> tuple[Header, bridge.Pixels]:
+    openers = {
+        "heic": bridge.open_heic,
+        "avif": bridge.open_avif,
+        "jxl": bridge.open_jxl,
+        "pdf": bridge.open_pdf,
+    }
+    opener = openers.get(kind) or partial(bridge.open_raster, kind)
+    return opener(path, limits)
+
+
+def _loaded(kind: str, path: str, **options: int) -> pyvips.Image:
+    """The image as libvips reads it, sequentially: to be read once, from top to bottom."""
+    loader = getattr(pyvips.Image, _LOADERS[kind])
+    image: pyvips.Image = loader(_source(path), access="sequential", **options)
+    return image
+
+
+def _source(path: str) -> pyvips.Source:
+    return pyvips.Source.new_from_file(path)
+
+
+def _header(kind: str, image: pyvips.Image) -> Header:
+    orientation = _number(image, "orientation", 1)
+    width, height = image.width, _number(image, "page-height", image.height)
+    pages = _number(image, "n-pages", 1) if kind in _PAGED else 1
+    animated = pages > 1
+    return Header(
+        kind,
+        Size(height, width) if orientation >= 5 else Size(width, height),
+        pages=pages,
+        has_alpha=bool(image.hasalpha()),
+        orientation=orientation,
+        delays_ms=_delays(image, pages) if animated else (),
+        loop=_number(image, "loop", 0) if animated else 0,
+    )
+
+
+def _number(image: pyvips.Image, field: str, default: int) -> int:
+    return int(image.get(field)) if image.get_typeof(field) else default
+
+
+def _delays(image: pyvips.Image, pages: int) -> tuple[int, ...]:
+    """One number of milliseconds for each page, also where the file is short of them."""
+    delays = [int(delay) for delay in image.get("delay")] if image.get_typeof("delay") else []
+    return tuple(delays[:pages] + [100] * (pages - len(delays)))
+
+
+def _native_frames(
+    path: str, header: Header, scaled: Size | None, still: bool
+) -> list[pyvips.Image]:
+    if header.pages > 1 and not still:
+        return _animation(path, header, scaled)
+    frame = _shrunk(path, scaled) if scaled else _whole(path, header.format)
+    if not guards.is_whole(path, header.format) and _is_blank(frame):
+        raise NotAnImage(f"the {header.format.upper()} data ends before the first pixel")
+    return [frame]
+
+
+def _shrunk(path: str, scaled: Size) -> pyvips.Image:
+    image = pyvips.Image.thumbnail_source(
+        _source(path),
+        scaled.width,
+        height=scaled.height,
+        size="force",
+        output_profile=colour.SRGB,
+        intent="relative",
+        fail_on="none",
+    )
+    return colour.settled(image).copy_memory()
+
+
+def _whole(path: str, kind: str) -> pyvips.Image:
+    # read in order straight into memory: random access would decode to memory as well, and copy
+    return _upright(_loaded(kind, path).copy_memory(), None)
+
+
+def _animation(path: str, header: Header, scaled: Size | None) -> list[pyvips.Image]:
+    strip = _loaded(header.format, path, n=-1).copy_memory()
+    width, height = strip.width, strip.height // header.pages
+    cuts = (strip.crop(0, index * height, width, height) for index in range(header.pages))
+    return [_upright(cut, scaled) for cut in cuts]
+
+
+def _upright(image: pyvips.Image, scaled: Size | None) -> pyvips.Image:
+    """An image in memory turned by its orientation, in sRGB, resized into memory where a size is asked."""
+    if scaled is None:
+        return colour.to_srgb(image.autorot())
+    small = image.thumbnail_image(
+        scaled.width,
+        height=scaled.height,
+        size="force",
+        output_profile=colour.SRGB,
+        intent="relative",
+    )
+    return colour.settled(small).copy_memory()
+
+
+def _is_blank(image: pyvips.Image) -> bool:
+    return bool(image.deviate() == 0)
