@@ -20,7 +20,9 @@ def _found() -> list[type[Step]]:
         steps += [
             member
             for member in space.values()
-            if isinstance(member, type) and issubclass(member, Step) and member.__module__ == f"{__name__}.{module}"
+            if isinstance(member, type)
+            and issubclass(member, Step)
+            and member.__module__ == f"{__name__}.{module}"
         ]
     return sorted(steps, key=lambda step: (step.phase, step.key, step.names))
 

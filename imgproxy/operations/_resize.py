@@ -50,7 +50,9 @@ class Resize(Step, frozen=True, kw_only=True):
         """The parts for an input of `size`. Raises LimitExceeded."""
         width = self.width.pixels(size.width, scene.dpr) if self.width else None
         height = self.height.pixels(size.height, scene.dpr) if self.height else None
-        plan = self.arrange(size, box(size, width, height, self.ratio.value if self.ratio else None))
+        plan = self.arrange(
+            size, box(size, width, height, self.ratio.value if self.ratio else None)
+        )
         for part in plan:
             if part and part.width * part.height > scene.max_pixels:
                 came = f"{part.width}×{part.height}"
@@ -94,7 +96,10 @@ class Resize(Step, frozen=True, kw_only=True):
 
     def _corner(self, image: "pyvips.Image", inner: Size, scene: Scene) -> tuple[int, int]:
         outer = Size(image.width, image.height)
-        shift = (self.across.pixels(outer.width, scene.dpr), self.down.pixels(outer.height, scene.dpr))
+        shift = (
+            self.across.pixels(outer.width, scene.dpr),
+            self.down.pixels(outer.height, scene.dpr),
+        )
         if self.gravity.by_content:
             return attention(image, inner)
         if self.gravity.kind is Kind.XY_CENTER:
@@ -103,7 +108,10 @@ class Resize(Step, frozen=True, kw_only=True):
 
     def _lay(self, image: "pyvips.Image", canvas: Size, scene: Scene) -> "pyvips.Image":
         size = Size(image.width, image.height)
-        shift = (self.across.pixels(canvas.width, scene.dpr), self.down.pixels(canvas.height, scene.dpr))
+        shift = (
+            self.across.pixels(canvas.width, scene.dpr),
+            self.down.pixels(canvas.height, scene.dpr),
+        )
         left, top = window(canvas, size, self.gravity.anchor, shift)
         return lay(image, canvas, (left, top), self.background())
 
@@ -124,11 +132,16 @@ def lay(
 ) -> "pyvips.Image":
     """The picture on a canvas of one colour; an opaque colour also shows through its own transparency."""
     background: list[Any] = colour.rgba
-    if colour.alpha == 255:  # noqa: PLR2004 - opaque
+    if colour.alpha == 255:
         background = colour.rgb
         image = image.flatten(background=background) if image.hasalpha() else image
     elif not image.hasalpha():
         image = image.addalpha()
     return image.embed(
-        corner[0], corner[1], canvas.width, canvas.height, extend="background", background=background
+        corner[0],
+        corner[1],
+        canvas.width,
+        canvas.height,
+        extend="background",
+        background=background,
     )

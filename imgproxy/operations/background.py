@@ -26,7 +26,7 @@ class Background(Step, frozen=True, kw_only=True):
         """Alpha composed over the colour; a see-through colour keeps as much alpha as it has itself."""
         if not image.hasalpha() or self.colour.alpha == 0:
             return image
-        if self.colour.alpha == 255:  # noqa: PLR2004 - opaque
+        if self.colour.alpha == 255:
             return image.flatten(background=self.colour.rgb)
         sheet = image.new_from_image(self.colour.rgba).copy(interpretation="srgb")
         return sheet.composite2(image, "over").cast("uchar")

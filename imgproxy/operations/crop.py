@@ -49,5 +49,7 @@ class Crop(Resize, frozen=True, kw_only=True):
         right, bottom = min(left + inner.width, outer.width), min(top + inner.height, outer.height)
         left, top = max(left, 0), max(top, 0)
         if left >= right or top >= bottom:
-            raise BadCombination("x, y", f"put the window outside the {outer.width}×{outer.height} picture")
+            raise BadCombination(
+                "x, y", f"put the window outside the {outer.width}×{outer.height} picture"
+            )
         return left, top, right, bottom

@@ -20,6 +20,4 @@ class Fit(Resize, frozen=True, kw_only=True):
 
     def arrange(self, size: Size, asked: Box) -> Plan:
         """Inside the box."""
-        return geometry.fit(
-            size, asked, shrink=self.mode != "mfit", enlarge=self.mode != "limit"
-        )
+        return geometry.fit(size, asked, shrink=self.mode != "mfit", enlarge=self.mode != "limit")

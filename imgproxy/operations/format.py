@@ -32,7 +32,15 @@ class FormatDirective(Step, frozen=True, kw_only=True):
 
     key: ClassVar[str] = "f"
     phase: ClassVar[Phase] = Phase.DIRECTIVE
-    examples: ClassVar[tuple[str, ...]] = ("f_auto", "f_webp", "f_jpg", "f_png", "f_avif", "f_gif", "f_jxl")
+    examples: ClassVar[tuple[str, ...]] = (
+        "f_auto",
+        "f_webp",
+        "f_jpg",
+        "f_png",
+        "f_avif",
+        "f_gif",
+        "f_jxl",
+    )
 
     format: Format
 

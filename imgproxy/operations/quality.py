@@ -25,7 +25,9 @@ class Level(msgspec.Struct, frozen=True):
         try:
             return cls(read_integer(text, 1, 100))
         except ValueError:
-            raise ValueError("1 to 100, auto, or auto:best, auto:good, auto:eco, auto:low") from None
+            raise ValueError(
+                "1 to 100, auto, or auto:best, auto:good, auto:eco, auto:low"
+            ) from None
 
     def __str__(self) -> str:
         return f"auto:{self.level}" if self.number is None else str(self.number)
@@ -36,10 +38,18 @@ class Quality(Step, frozen=True, kw_only=True):
 
     key: ClassVar[str] = "q"
     phase: ClassVar[Phase] = Phase.DIRECTIVE
-    examples: ClassVar[tuple[str, ...]] = ("q_80", "q_auto", "q_auto:best", "q_auto:eco", "q_auto:low")
+    examples: ClassVar[tuple[str, ...]] = (
+        "q_80",
+        "q_auto",
+        "q_auto:best",
+        "q_auto:eco",
+        "q_auto:low",
+    )
 
     level: Level
 
     def direct(self, output: Output) -> Output:
         """Sets the number or the level."""
-        return msgspec.structs.replace(output, quality=self.level.number, quality_level=self.level.level)
+        return msgspec.structs.replace(
+            output, quality=self.level.number, quality_level=self.level.level
+        )
