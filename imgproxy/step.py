@@ -51,7 +51,7 @@ class Output(msgspec.Struct, frozen=True):
 
     format: str | None = None
     quality: int | None = None
-    quality_level: str = "good"
+    quality_level: str = "best"
     dpr: float = 1.0
     progressive: str | None = None
     lossy: bool = False
@@ -147,6 +147,11 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
         """What a directive says about the answer."""
         return output
 
+    @property
+    def keeps_stored_orientation(self) -> bool:
+        """Whether it wants the picture as it lies in the file, without the camera's orientation mark."""
+        return False
+
 
 class Component(msgspec.Struct, frozen=True):
     """Steps between two slashes, in order of execution."""
@@ -186,6 +191,10 @@ class Transformation(msgspec.Struct, frozen=True):
         """Every step that touches pixels, in order."""
         for node in self.nodes:
             yield from node.steps
+
+    def keeps_stored_orientation(self) -> bool:
+        """Whether the original is to be read without turning it upright."""
+        return any(step.keeps_stored_orientation for step in self.steps())
 
 
 class FieldSpec(msgspec.Struct, frozen=True):
