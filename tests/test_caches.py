@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from imgproxy.breaker import Breaker
 from imgproxy.caches import pack, unpack
-from imgproxy.caches.breaker import Breaker
 from imgproxy.caches.disk import Disk
 from imgproxy.caches.memory import Memory
 from imgproxy.caches.sweeping import BLOCK_BYTES, Ledger

@@ -38,6 +38,18 @@ class Cache(Protocol):
         ...
 
 
+class Hot(Protocol):
+    """What the hot path needs besides: the tier that answers without waiting."""
+
+    def lookup(self, key: CacheKey) -> Rendered | None:
+        """The answer if it is held in this process."""
+        ...
+
+    def keep(self, key: CacheKey, rendered: Rendered) -> None:
+        """Holds it in this process if it fits."""
+        ...
+
+
 class _Head(msgspec.Struct, array_like=True):
     media_type: str
     width: int

@@ -22,8 +22,8 @@ from typing import TypeVar
 
 import structlog
 
+from imgproxy.breaker import Breaker
 from imgproxy.caches import pack, sweeping, unpack
-from imgproxy.caches.breaker import Breaker
 from imgproxy.values import CacheKey, Rendered
 
 _T = TypeVar("_T")
@@ -56,8 +56,8 @@ class Disk:
         self._touch_every_s = touch_every_s
         self._sweep_every_s = sweep_every_s
         self._ledger = sweeping.Ledger(root, max_bytes)
-        self._reading = Breaker("disk", _PAUSE_S)
-        self._writing = Breaker("disk", _PAUSE_S)
+        self._reading = Breaker("disk cache", _PAUSE_S)
+        self._writing = Breaker("disk cache", _PAUSE_S)
         self._full = asyncio.Event()
         self._halt = sweeping.Halt()
         self._threads: ThreadPoolExecutor | None = None

@@ -1,4 +1,4 @@
-"""A pause after trouble: a tier that failed is left alone for some seconds, and says so in one log line per pause.
+"""A pause after trouble: what failed is left alone for some seconds, and says so in one log line per pause.
 
 Pure bookkeeping over a clock; it must never decide what trouble is.
 """
@@ -15,16 +15,16 @@ class Breaker:
     """Lets calls through until `trip`, then not for `pause_s`, then again."""
 
     def __init__(
-        self, tier: str, pause_s: float, clock: Callable[[], float] = time.monotonic
+        self, what: str, pause_s: float, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._tier = tier
+        self._what = what
         self._pause_s = pause_s
         self._clock = clock
-        self._closed_until = float("-inf")
+        self._shut_until = float("-inf")
 
     @property
     def lets_through(self) -> bool:
-        return self._clock() >= self._closed_until
+        return self._clock() >= self._shut_until
 
     def trip(self, doing: str, error: BaseException) -> None:
         """Starts a pause; trouble that arrives during one (from calls under way) is not told again.
@@ -33,12 +33,12 @@ class Breaker:
         """
         if not self.lets_through:
             return
-        self._closed_until = self._clock() + self._pause_s
+        self._shut_until = self._clock() + self._pause_s
         number = getattr(error, "errno", None)
         trouble = type(error).__name__ + (f" {number}" if number else "")
         _log.warning(
-            "cache tier in trouble, skipped for a while",
-            tier=self._tier,
+            "in trouble, skipped for a while",
+            what=self._what,
             doing=doing,
             trouble=trouble,
             pause_s=self._pause_s,
