@@ -7,7 +7,7 @@ that holds listings, so it is safe to call at every start and from two processes
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import msgspec
 from piccolo.table import Table
@@ -34,6 +34,9 @@ _SHARED = (PropertyType.APARTMENT, PropertyType.CONDO)  # several homes at one a
 _NEWEST = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
 
+Kind: TypeAlias = Literal["exterior", "interior", "detail"]
+
+
 class DemoPhoto(msgspec.Struct, frozen=True):
     """One of the drawn originals.  `color` is `#rrggbb`, `placeholder` a data URI of a few dozen bytes."""
 
@@ -41,7 +44,7 @@ class DemoPhoto(msgspec.Struct, frozen=True):
     width: int
     height: int
     alt_text: str
-    kind: Literal["exterior", "interior", "detail"]
+    kind: Kind
     color: str
     placeholder: str
 

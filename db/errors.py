@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import ClassVar
 
-import asyncpg  # type: ignore[import-untyped]  # publishes no types
+import asyncpg
 
 
 class DatabaseError(Exception):
@@ -23,7 +23,7 @@ class DatabaseError(Exception):
     status: ClassVar[int] = 500
 
 
-class BadDatabaseUrl(DatabaseError):  # noqa: N818  it says what happened
+class BadDatabaseUrl(DatabaseError):
     """`BadDatabaseUrl(came, expected)`: only the scheme that came is told, the rest may hold a password."""
 
     variable: ClassVar[str] = "DATABASE_URL"
@@ -36,26 +36,37 @@ class BadDatabaseUrl(DatabaseError):  # noqa: N818  it says what happened
         return f"{self.variable} is not valid: expected {self.expected}, came {self.came!r}"
 
 
-class MigrationFailed(DatabaseError):  # noqa: N818  it says what happened
+class MigrationFailed(DatabaseError):
     """A migration stopped; the database is as it was before."""
 
 
-class DatabaseConflict(DatabaseError):  # noqa: N818  it says what happened
+class DatabaseConflict(DatabaseError):
     """The rows that are there forbid the change."""
 
     status: ClassVar[int] = 409
 
 
-class DatabaseUnavailable(DatabaseError):  # noqa: N818  it says what happened
+class DatabaseUnavailable(DatabaseError):
     """No answer in time, or none at all."""
 
     status: ClassVar[int] = 503
 
 
+# SQLite has one class for "locked just now" and for "no such table"; these codes may go away by themselves.
+_PASSING = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_INTERRUPT,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+    }
+)
+
 # Order matters: the first row whose class fits wins, and both drivers derive the narrow from the wide.
 _TRANSLATION: tuple[tuple[type[BaseException], type[DatabaseError]], ...] = (
     (sqlite3.IntegrityError, DatabaseConflict),
-    (sqlite3.OperationalError, DatabaseUnavailable),
     (asyncpg.IntegrityConstraintViolationError, DatabaseConflict),
     (asyncpg.PostgresConnectionError, DatabaseUnavailable),
     (asyncpg.OperatorInterventionError, DatabaseUnavailable),
@@ -74,5 +85,11 @@ def translated() -> Iterator[None]:
     try:
         yield
     except tuple(foreign for foreign, _ in _TRANSLATION) as error:
-        ours = next(ours for foreign, ours in _TRANSLATION if isinstance(error, foreign))
-        raise ours(str(error) or type(error).__name__) from error
+        raise _ours(error)(str(error) or type(error).__name__) from error
+
+
+def _ours(error: BaseException) -> type[DatabaseError]:
+    code = getattr(error, "sqlite_errorcode", 0)
+    if code & 0xFF in _PASSING:  # the low byte is the kind, the rest says more closely which
+        return DatabaseUnavailable
+    return next(ours for foreign, ours in _TRANSLATION if isinstance(error, foreign))

@@ -5,11 +5,14 @@ from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Any, Literal
 
-import asyncpg  # type: ignore[import-untyped]  # publishes no types
+import asyncpg
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 from piccolo.querystring import QueryString
 
 from db.statements import note
+
+# The first major version with a collation that knows all of Unicode's letters in a database of any locale.
+_HAS_UTF8_COLLATION = 17
 
 
 class PooledPostgresEngine(PostgresEngine):
@@ -18,6 +21,7 @@ class PooledPostgresEngine(PostgresEngine):
     def __init__(self, dsn: str, pool_size: int, wait_s: float) -> None:
         super().__init__(config={"dsn": dsn, "command_timeout": wait_s, "timeout": wait_s})
         self.pool_size, self.wait_s = pool_size, wait_s
+        self._collation = ""
 
     async def check_version(self) -> None:
         """Nothing: Piccolo would connect here, in the constructor.  `start_connection_pool` will see."""
@@ -26,10 +30,22 @@ class PooledPostgresEngine(PostgresEngine):
         """Open one connection, more on demand; no-op when running."""
         if self.pool is None:
             await super().start_connection_pool(min_size=1, max_size=self.pool_size, **kwargs)
+            await self._choose_collation()
 
     async def close_connection_pool(self) -> None:
         if self.pool is not None:
             await super().close_connection_pool()
+
+    def folded(self, expression: str) -> str:
+        """SQL for the expression in lower case; before PostgreSQL 17 the database's locale says of which letters."""
+        return f"lower(({expression}){self._collation})"
+
+    async def _choose_collation(self) -> None:
+        assert self.pool is not None
+        async with self.pool.acquire(timeout=self.wait_s) as connection:
+            utf8 = connection.get_settings().server_encoding == "UTF8"
+            recent = connection.get_server_version().major >= _HAS_UTF8_COLLATION
+        self._collation = ' COLLATE "pg_c_utf8"' if utf8 and recent else ""
 
     async def _run_in_pool(self, query: str, args: Sequence[Any] | None = None) -> Any:
         assert self.pool is not None

@@ -13,22 +13,22 @@ from typing import Any
 
 import msgspec
 
-from db.engine import current, fetch
+from db.engine import Engine, current, fetch
 from db.rows import AgentRow, ImageRow, ListingFilters, ListingPage, ListingRow, LocationRow
 
-# One row per filter: what its SQL is.  `search` is not among them: it is one condition per word.
+# One row per filter: what its SQL is, where CITY and TEXT stand for these things in lower case.  `search` is not
+# among them: it is one condition per word.
 _CONDITIONS = {
     "property_type": "property.property_type = {}",
     "status": "property.status = {}",
-    "city": "FOLD(location.city) = {}",
+    "city": "CITY = {}",
     "min_price": "property.price >= {}",
     "max_price": "property.price <= {}",
     "min_bedrooms": "property.bedrooms >= {}",
     "max_bedrooms": "property.bedrooms <= {}",
 }
-_WORD = (
-    "FOLD(property.title || ' ' || property.description || ' ' || location.city) LIKE {} ESCAPE '!'"
-)
+_WORD = "TEXT LIKE {} ESCAPE '!'"
+_TEXT = "property.title || ' ' || property.description || ' ' || location.city"
 
 _ORDERED_BY = ("created_at", "price", "bedrooms", "bathrooms", "area", "view_count")
 ORDERINGS: tuple[str, ...] = tuple(sign + name for name in _ORDERED_BY for sign in ("", "-"))
@@ -51,9 +51,6 @@ _IMAGES = {
          (SELECT json_array({_IMAGE}) AS photo
           FROM property_image AS image WHERE image.property = listing.id ORDER BY image.display_order))""",
 }
-# Lower case beyond ASCII: a function that our SQLite connections bring along.
-_FOLD = {"postgres": "lower", "sqlite": "fold"}
-
 _images = msgspec.json.Decoder(tuple[ImageRow, ...])
 
 
@@ -69,7 +66,7 @@ async def listing_page(
         raise ValueError(ordering)
     names = tuple(name for name in _CONDITIONS if getattr(filters, name) is not None)
     words = _words(filters.search)
-    sql = _page_sql(current().engine_type, names, len(words), ordering)
+    sql = _page_sql(current(), names, len(words), ordering)
     wanted = (_argument(name, getattr(filters, name)) for name in names)
     rows = await fetch(sql, *wanted, *words, page_size, (page - 1) * page_size)
     return ListingPage(
@@ -94,7 +91,7 @@ def _words(search: str | None) -> list[str]:
 
 
 @lru_cache(maxsize=512)
-def _page_sql(engine_type: str, names: tuple[str, ...], words: int, ordering: str) -> str:
+def _page_sql(engine: Engine, names: tuple[str, ...], words: int, ordering: str) -> str:
     """`matching` is asked twice, for the count and for the page, and must stay inlined to use the indexes of both."""
     conditions = ["property.published", *(_CONDITIONS[name] for name in names), *[_WORD] * words]
     direction = "DESC" if ordering.startswith("-") else "ASC"
@@ -102,15 +99,20 @@ def _page_sql(engine_type: str, names: tuple[str, ...], words: int, ordering: st
     return f"""
         WITH matching AS NOT MATERIALIZED (
             SELECT property.* FROM property LEFT JOIN location ON location.id = property.location
-            WHERE {" AND ".join(conditions).replace("FOLD", _FOLD[engine_type])}
+            WHERE {_folding(engine, " AND ".join(conditions))}
         ), listing AS (
             SELECT * FROM matching ORDER BY {order.format(table="")} LIMIT {{}} OFFSET {{}}
         )
-        SELECT counted.total, {_columns(engine_type)}
+        SELECT counted.total, {_columns(engine.engine_type)}
         FROM (SELECT count(*) AS total FROM matching) AS counted
         LEFT JOIN listing ON true {_joins()}
         ORDER BY {order.format(table="listing.")}
     """
+
+
+def _folding(engine: Engine, conditions: str) -> str:
+    city, text = engine.folded("location.city"), engine.folded(_TEXT)
+    return conditions.replace("CITY", city).replace("TEXT", text)
 
 
 @cache

@@ -110,6 +110,10 @@ class PooledSQLiteEngine(SQLiteEngine):
                 raise
         return connection
 
+    def folded(self, expression: str) -> str:
+        """SQL for the expression in lower case, by a function that our connections bring along."""
+        return f"fold({expression})"
+
     async def _run_in_new_connection(
         self,
         query: str,
