@@ -32,12 +32,14 @@ class RenderJob(msgspec.Struct, frozen=True):
     """One render. `transformation` is canonical text; the process parses it again, which is cheap and safe.
 
     `formats`: what may be answered, best first; empty: the original's own format (or its nearest web format).
+    `negotiated`: they came from the client's Accept, so that animation and alpha may rule some of them out.
     `extension`: what the URL asked as extension, the base when `formats` came from negotiation.
     """
 
     path: str
     transformation: str
     formats: tuple[str, ...] = ()
+    negotiated: bool = False
     extension: str | None = None
     limits: Limits = Limits()
 

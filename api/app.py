@@ -1,0 +1,78 @@
+"""The composition root: settings to the whole service.
+
+A dispatcher of a few lines stands in front: image paths go to the raw image application, all else and the lifespan to
+Litestar.  Image paths are those of the account's cloud or beginning with a resource type; whatever Litestar does not
+know is answered by its own 404.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from litestar import Litestar
+from litestar.datastructures import State
+
+from api.errors import exception_handlers
+from api.health import health_routes
+from api.listings import listing_routes
+from api.pages import page_routes
+from api.settings import ServerSettings
+from db.engine import running
+from db.settings import DatabaseSettings
+from imgproxy.assembly import build
+from imgproxy.url import RESOURCES
+from imgproxy.web import ImageApp, Receive, Scope, Send
+
+
+class Service:
+    """One ASGI callable for both halves."""
+
+    def __init__(self, images: ImageApp, litestar: Litestar, cloud: str) -> None:
+        self.images = images
+        self.litestar = litestar
+        self._image_paths = tuple(f"/{first}/".encode() for first in (cloud, *sorted(RESOURCES)))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["raw_path"].startswith(self._image_paths):
+            await self.images(scope, receive, send)
+        else:
+            await self.litestar(scope, receive, send)  # type: ignore[arg-type]  # Litestar's own ASGI types
+
+
+def create_app(settings: ServerSettings) -> Service:
+    """The service, not yet started. Raises SettingsError."""
+    images = build(settings.images, settings.renderer_count, also=demo_folders(settings))
+    database = database_settings(settings)
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        async with running(database):
+            await images.delivery.start()
+            try:
+                yield
+            finally:
+                await images.delivery.close()
+
+    cloud = settings.images.cloud
+    litestar = Litestar(
+        route_handlers=[*listing_routes, *page_routes, *health_routes],
+        exception_handlers=exception_handlers,
+        lifespan=[lifespan],
+        state=State({"image_base": f"/{cloud}/image/upload/", "delivery": images.delivery}),
+        openapi_config=None,
+    )
+    return Service(images, litestar, cloud)
+
+
+def demo_folders(settings: ServerSettings) -> list[Path]:
+    """Where the demo portal's own photos are, when the operator's originals are elsewhere."""
+    demo = Path(settings.images.data) / "originals"
+    elsewhere = settings.images.originals not in {"", str(demo)}
+    return [demo] if elsewhere and settings.seed else []
+
+
+def database_settings(settings: ServerSettings) -> DatabaseSettings:
+    """Where the database is. Raises BadDatabaseUrl."""
+    environment = {"DATABASE_URL": settings.database_url, "DARKROOM_DATA": settings.images.data}
+    return DatabaseSettings.load(environment)

@@ -1,0 +1,11 @@
+"""`api.asgi:create`: what a server process calls to get its application; the environment is read here, not at import."""
+
+import os
+
+from api.app import Service, create_app
+from api.settings import load
+
+
+def create() -> Service:
+    """The whole service for the settings in the environment. Raises SettingsError."""
+    return create_app(load(os.environ))

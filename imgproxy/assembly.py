@@ -1,0 +1,91 @@
+"""Settings to a working image half: the one file of `imgproxy` that names concrete origins, caches and leases together.
+
+It builds and never opens: `Delivery.start` does that, in the event loop that will serve.
+"""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from imgproxy.caches import Cache
+from imgproxy.caches.disk import Disk
+from imgproxy.caches.memory import Memory
+from imgproxy.caches.redis import RedisCache
+from imgproxy.caches.s3 import S3Cache
+from imgproxy.caches.spec import VARIABLE, DiskTier, MemoryTier, RedisTier, S3Tier, TierSpec, parse_tiers
+from imgproxy.caches.tiered import Tiered
+from imgproxy.delivery import Delivery
+from imgproxy.flights import Leases
+from imgproxy.flights.files import FileLeases
+from imgproxy.flights.redis import RedisLeases
+from imgproxy.origins import Origin
+from imgproxy.origins.first_of import FirstOf
+from imgproxy.origins.folder import Folder
+from imgproxy.origins.s3 import S3Origin
+from imgproxy.renderers.pool import Renderers
+from imgproxy.settings import ImageSettings, SettingsError
+from imgproxy.web import ImageApp
+
+_NO_MEMORY_BYTES = 0
+
+
+def build(settings: ImageSettings, renderers: int, also: Iterable[Path] = ()) -> ImageApp:
+    """The image application with `renderers` processes. Raises SettingsError.
+
+    `also`: folders that are looked into when the originals do not have a picture, such as the demo's.
+    """
+    tiers = parse_tiers(settings.cache_tiers)
+    memory = Memory(sum(tier.max_bytes for tier in tiers if isinstance(tier, MemoryTier)) or _NO_MEMORY_BYTES)
+    shared = Tiered([_tier(tier, settings) for tier in tiers if not isinstance(tier, MemoryTier)])
+    delivery = Delivery(
+        origin=_origin(settings, also),
+        memory=memory,
+        shared=shared,
+        leases=_leases(settings),
+        renderers=Renderers(renderers, settings.limits),
+        limits=settings.limits,
+    )
+    return ImageApp(delivery, settings)
+
+
+def check(settings: ImageSettings) -> None:
+    """Refuses at start what would fail later. Raises SettingsError."""
+    for tier in parse_tiers(settings.cache_tiers):
+        if isinstance(tier, RedisTier) and not (tier.url or settings.redis_url):
+            raise SettingsError(VARIABLE, settings.cache, "REDIS_URL to be set, or redis://host:port/number")
+    place = settings.originals_place
+    if not place.startswith("s3://") and Path(place).exists() and not os.access(place, os.R_OK | os.X_OK):
+        raise SettingsError("DARKROOM_ORIGINALS", place, "a folder that can be read")
+    if not place.startswith("s3://") and settings.originals and not Path(place).is_dir():
+        raise SettingsError("DARKROOM_ORIGINALS", place, "a folder that exists, or s3://bucket/prefix")
+
+
+def _origin(settings: ImageSettings, also: Iterable[Path]) -> Origin:
+    max_bytes = settings.limits.max_original_bytes
+    own: Origin
+    if settings.originals_place.startswith("s3://"):
+        bucket, _, prefix = settings.originals_place.removeprefix("s3://").partition("/")
+        spool = Path(settings.data) / "spool"
+        own = S3Origin(bucket, prefix, spool, max_bytes, settings.limits.fetch_timeout_s)
+    else:
+        own = Folder(Path(settings.originals_place), max_bytes)
+    others = [Folder(path, max_bytes) for path in also]
+    return FirstOf(own, *others) if others else own
+
+
+def _leases(settings: ImageSettings) -> Leases:
+    if settings.redis_url:
+        return RedisLeases(settings.redis_url)
+    return FileLeases(Path(settings.data) / "leases")
+
+
+def _tier(tier: TierSpec, settings: ImageSettings) -> Cache:
+    match tier:
+        case DiskTier(path, max_bytes):
+            return Disk(Path(path), max_bytes)
+        case RedisTier(url):
+            return RedisCache(url or settings.redis_url)
+        case S3Tier(bucket, prefix):
+            return S3Cache(bucket, prefix)
+        case MemoryTier():
+            raise AssertionError("memory tiers are built apart")

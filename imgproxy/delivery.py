@@ -1,0 +1,178 @@
+"""The use case: a request becomes an answer, from memory, from a shared tier, or by one render.
+
+    peek   memory only, without waiting: the hot path
+    get    one flight per key in this process, one lease per key among processes, then
+           shared tiers → original → render → answer → store → lease freed → flight forgotten
+
+A failure that depends on nothing but the request and the original is remembered for a short while, so that a
+request that kills or times out a renderer does not do so ten times a second.  This room knows the seams and no
+concrete origin, cache or lease.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from time import monotonic, perf_counter
+from typing import NamedTuple
+
+from imgproxy.caches import Cache, Hot
+from imgproxy.errors import BadRequest, ImageError, RendererDied, RenderTimedOut
+from imgproxy.flights import Leases
+from imgproxy.flights.flights import Flights
+from imgproxy.origins import Origin
+from imgproxy.render.job import RenderJob, RenderReport
+from imgproxy.renderers.pool import Renderers
+from imgproxy.request import RenderRequest
+from imgproxy.settings import Limits
+from imgproxy.values import CacheKey, Located, Rendered, etag_of
+
+NEGATIVE_S = 10.0
+"""How long a failure is remembered."""
+
+_MAX_FAILURES = 4096
+
+
+class Timing(NamedTuple):
+    """Milliseconds of a miss, for Server-Timing."""
+
+    queue_ms: float
+    fetch_ms: float
+    render_ms: float
+    encode_ms: float
+
+
+class Answer(NamedTuple):
+    """What is sent, what it was made from, and how it came about: `hit`, `miss` or `joined`."""
+
+    rendered: Rendered
+    located: Located
+    how: str
+    timing: Timing | None = None
+
+
+class Delivery:
+    """Everything an image node does between a request value and an answer value."""
+
+    def __init__(
+        self,
+        origin: Origin,
+        memory: Hot,
+        shared: Cache,
+        leases: Leases,
+        renderers: Renderers,
+        limits: Limits,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        self.origin = origin
+        self.memory = memory
+        self.shared = shared
+        self.leases = leases
+        self.renderers = renderers
+        self._limits = limits
+        self._clock = clock
+        self._flights: Flights[Answer] = Flights()
+        self._failures: OrderedDict[CacheKey, tuple[float, ImageError]] = OrderedDict()
+
+    async def start(self) -> None:
+        """Opens everything it was given; called once in the event loop that serves."""
+        for part in (self.origin, self.shared, self.leases, self.renderers):
+            await part.start()
+
+    async def close(self) -> None:
+        """Ends flights first, then what they used."""
+        await self._flights.close()
+        for part in (self.renderers, self.leases, self.shared, self.origin):
+            await part.close()
+
+    def peek(self, request: RenderRequest) -> Answer | None:
+        """The answer if it can be given without waiting. Raises NotFound when absence is known."""
+        located = self.origin.peek(request.source)
+        if located is None:
+            return None
+        rendered = self.memory.lookup(request.key(located))
+        return Answer(rendered, located, "hit") if rendered else None
+
+    async def get(self, request: RenderRequest) -> Answer:
+        """The answer. Raises ImageError and its children, TimeoutError never."""
+        located = self.origin.peek(request.source) or await self.origin.locate(request.source)
+        key = request.key(located)
+        if rendered := self.memory.lookup(key):
+            return Answer(rendered, located, "hit")
+        if failure := self._failure(key):
+            raise failure
+
+        async def work(answer: Callable[[Answer], None]) -> None:
+            await self._produce(request, located, key, answer)
+
+        answer, joined = await self._flights.join(key.path, work)
+        return answer._replace(how="joined") if joined and answer.how == "miss" else answer
+
+    async def _produce(
+        self,
+        request: RenderRequest,
+        located: Located,
+        key: CacheKey,
+        answer: Callable[[Answer], None],
+    ) -> None:
+        if rendered := await self.shared.get(key):
+            self.memory.keep(key, rendered)
+            answer(Answer(rendered, located, "hit"))
+            return
+        async with self.leases.hold(key.path) as waited:
+            if waited and (rendered := await self.shared.get(key)):
+                self.memory.keep(key, rendered)
+                answer(Answer(rendered, located, "joined"))
+                return
+            made = await self._render(request, located, key)
+            self.memory.keep(key, made.rendered)
+            answer(made)
+            await self.shared.put(key, made.rendered)
+
+    async def _render(self, request: RenderRequest, located: Located, key: CacheKey) -> Answer:
+        started = perf_counter()
+        try:
+            async with self.origin.open(located) as original:
+                fetched_ms = (perf_counter() - started) * 1000
+                finished = await self.renderers.render(self._job(request, original.path))
+        except (BadRequest, RendererDied, RenderTimedOut) as error:
+            self._remember(key, error)
+            raise
+        report = finished.report
+        timing = Timing(finished.queue_ms, fetched_ms, report.render_ms, report.encode_ms)
+        return Answer(_rendered(report, located), located, "miss", timing)
+
+    def _job(self, request: RenderRequest, path: str) -> RenderJob:
+        return RenderJob(
+            path=path,
+            transformation=request.canonical,
+            formats=request.variant.formats,
+            negotiated=request.output.format == "auto",
+            extension=request.source.extension,
+            limits=self._limits,
+        )
+
+    def _failure(self, key: CacheKey) -> ImageError | None:
+        held = self._failures.get(key)
+        if held is None:
+            return None
+        until, error = held
+        if until < self._clock():
+            del self._failures[key]
+            return None
+        return type(error)(*error.args)
+
+    def _remember(self, key: CacheKey, error: ImageError) -> None:
+        self._failures[key] = (self._clock() + NEGATIVE_S, error)
+        while len(self._failures) > _MAX_FAILURES:
+            self._failures.popitem(last=False)
+
+
+def _rendered(report: RenderReport, located: Located) -> Rendered:
+    return Rendered(
+        body=report.body,
+        media_type=report.media_type,
+        width=report.width,
+        height=report.height,
+        etag=etag_of(report.body),
+        modified_s=located.modified_s,
+        pages=report.pages,
+    )

@@ -1,0 +1,143 @@
+"""The header fields of image answers: what the request's conditions say, and what goes out with an answer or an error.
+
+Pure. Names are lower case, values bytes, as ASGI has them.
+"""
+
+from email.utils import formatdate, parsedate_to_datetime
+from functools import lru_cache
+from urllib.parse import quote
+
+from imgproxy.delivery import Answer
+from imgproxy.errors import ImageError
+from imgproxy.request import RenderRequest
+from imgproxy.values import Rendered
+
+Fields = list[tuple[bytes, bytes]]
+
+YEAR_S = 31_536_000
+FRESH_S = 4 * 3600
+STALE_S = 24 * 3600
+ERROR_S = 10
+
+_IMMUTABLE = f"public, max-age={YEAR_S}, immutable".encode()
+_RENEWED = (
+    f"public, max-age={FRESH_S}, stale-while-revalidate={STALE_S}, stale-if-error={STALE_S}".encode()
+)
+_OPEN: Fields = [
+    (b"access-control-allow-origin", b"*"),
+    (b"timing-allow-origin", b"*"),
+    (b"x-content-type-options", b"nosniff"),
+]
+_EXPOSED = (b"access-control-expose-headers", b"x-cld-error, server-timing, content-disposition")
+_SANDBOX = (
+    b"content-security-policy",
+    b"default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox",
+)
+OTHER_METHODS: Fields = [
+    (b"allow", b"GET, HEAD, OPTIONS"),
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-allow-methods", b"GET, HEAD, OPTIONS"),
+    (b"content-length", b"0"),
+]
+
+
+def conditions(fields: list[tuple[bytes, bytes]]) -> tuple[bytes, bytes, bytes]:
+    """Accept (all lines joined), If-None-Match and If-Modified-Since; empty where absent."""
+    accept = none_match = modified_since = b""
+    for name, value in fields:
+        if name == b"accept":
+            accept = accept + b"," + value if accept else value
+        elif name == b"if-none-match":
+            none_match = value
+        elif name == b"if-modified-since":
+            modified_since = value
+    return accept, none_match, modified_since
+
+
+def unchanged(rendered: Rendered, none_match: bytes, modified_since: bytes) -> bool:
+    """Whether the client's copy is this answer (RFC 9110, 13.2.2: the entity tag rules, then the date)."""
+    if none_match:
+        if none_match.strip() == b"*":
+            return True
+        tags = (tag.strip().removeprefix(b"W/").strip(b'"') for tag in none_match.split(b","))
+        return rendered.etag.encode() in tags
+    if not modified_since:
+        return False
+    try:
+        since = parsedate_to_datetime(modified_since.decode("latin-1")).timestamp()
+    except ValueError:
+        return False
+    return int(rendered.modified_s) <= since
+
+
+def of_answer(request: RenderRequest, answer: Answer) -> Fields:
+    """Everything a 304 says too."""
+    rendered, located = answer.rendered, answer.located
+    true_version = request.source.version == int(located.modified_s)
+    fields: Fields = [
+        (b"etag", b'"' + rendered.etag.encode() + b'"'),
+        (b"last-modified", _date(int(rendered.modified_s))),
+        (b"cache-control", _IMMUTABLE if true_version else _RENEWED),
+        (b"cache-tag", request.source_digest.encode()),
+        (b"server-timing", _timing(answer)),
+        *_OPEN,
+    ]
+    if request.variant.vary:
+        fields.append((b"vary", ", ".join(request.variant.vary).encode()))
+    return fields
+
+
+def of_body(rendered: Rendered, attachment: str | None = None) -> Fields:
+    """What only an answer with a body says."""
+    fields: Fields = [
+        (b"content-type", rendered.media_type.encode()),
+        (b"content-length", str(len(rendered.body)).encode()),
+    ]
+    if attachment is not None:
+        fields.append((b"content-disposition", _disposition(attachment)))
+    if rendered.media_type == "image/svg+xml":
+        fields.append(_SANDBOX)
+    return fields
+
+
+def of_error(error: ImageError) -> tuple[Fields, bytes]:
+    """Fields and body of an error; both carry its sentence."""
+    sentence = " ".join(str(error).split())
+    body = f"{sentence}\n".encode()
+    lasting = error.status < 500  # noqa: PLR2004 - server errors are not kept anywhere
+    fields: Fields = [
+        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-length", str(len(body)).encode()),
+        (b"cache-control", f"public, max-age={ERROR_S}".encode() if lasting else b"no-store"),
+        (b"x-cld-error", _ascii(sentence)),
+        _EXPOSED,
+        *_OPEN,
+    ]
+    if error.retry_after_s is not None:
+        fields.append((b"retry-after", str(error.retry_after_s).encode()))
+    return fields, body
+
+
+def _timing(answer: Answer) -> bytes:
+    text = f"cache;desc={answer.how}"
+    if answer.timing:
+        for name, value in zip(("queue", "fetch", "render", "encode"), answer.timing, strict=True):
+            text += f", {name};dur={value:.1f}"
+    return text.encode()
+
+
+def _disposition(filename: str) -> bytes:
+    """RFC 6266: a plain name for old clients and the exact one for the others."""
+    plain = filename.encode("ascii", "replace").decode().replace('"', "'").replace("\\", "_")
+    plain = "".join(c if c.isprintable() else "_" for c in plain)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}".encode()
+
+
+@lru_cache(maxsize=4096)
+def _date(unix_s: int) -> bytes:
+    return formatdate(unix_s, usegmt=True).encode()
+
+
+def _ascii(sentence: str) -> bytes:
+    """Header fields carry ASCII; anything else is escaped and what could end the line is gone already."""
+    return sentence.encode("ascii", "backslashreplace")[:1000]

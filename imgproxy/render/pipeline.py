@@ -1,0 +1,134 @@
+"""One render from end to end: the bytes of an original through the steps of a transformation to the bytes of an answer.
+
+The order on one screen: open and guard, scale while loading where the first step is a resize, run the steps on each
+frame, decide the format, encode.  An original that is asked for as it is goes out as it is.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from time import perf_counter
+
+import msgspec
+import pyvips
+
+from imgproxy.grammar import parse
+from imgproxy.operations._resize import Resize
+from imgproxy.operations.flags import Attachment
+from imgproxy.render.choose import choose
+from imgproxy.render.decode import Picture, open_original
+from imgproxy.render.encode import encode, quality_for, settle
+from imgproxy.render.job import ANIMATED_FORMATS, MEDIA_TYPES, Encoding, RenderJob, RenderReport
+from imgproxy.step import Output, Scene, Transformation
+from imgproxy.url import EXTENSIONS
+from imgproxy.values import Size
+
+
+def render(job: RenderJob) -> RenderReport:
+    """The finished answer. Raises BadRequest and its children; anything else is a fault of ours."""
+    started = perf_counter()
+    transformation = parse(job.transformation, job.limits.max_components)
+    picture = open_original(job.path, job.limits)
+    if _as_it_is(job, transformation, picture):
+        return _original(job, picture, started)
+    output = transformation.output()
+    format_, frames = _frames(job, transformation, output, picture)
+    drawn = perf_counter()
+    body = encode(frames, _encoding(format_, output, picture))
+    report = RenderReport(
+        body=body,
+        media_type=MEDIA_TYPES[format_],
+        width=frames[0].width,
+        height=frames[0].height,
+        pages=len(frames),
+        render_ms=(drawn - started) * 1000,
+        encode_ms=(perf_counter() - drawn) * 1000,
+    )
+    return _info(job, picture, format_, report) if output.getinfo else report
+
+
+def _frames(
+    job: RenderJob, transformation: Transformation, output: Output, picture: Picture
+) -> tuple[str, list[pyvips.Image]]:
+    """The format of the answer, and the frames it keeps: one, or all where both sides are animated."""
+    scene = Scene(picture.header.size, output.dpr, job.limits.max_output_pixels)
+    still = _format(job, picture, has_alpha=picture.header.has_alpha) not in ANIMATED_FORMATS
+    frames = settle(list(_draw(picture, transformation, scene, still=still)))
+    return _format(job, picture, has_alpha=frames[0].hasalpha()), frames
+
+
+def _format(job: RenderJob, picture: Picture, *, has_alpha: bool) -> str:
+    return choose(
+        picture.header,
+        job.formats,
+        job.extension,
+        animated=picture.header.pages > 1,
+        has_alpha=has_alpha,
+        negotiated=job.negotiated,
+    )
+
+
+def _draw(
+    picture: Picture, transformation: Transformation, scene: Scene, *, still: bool
+) -> Iterator[pyvips.Image]:
+    """Each frame after all steps; a leading resize is folded into loading."""
+    steps = list(transformation.steps())
+    lead = steps[0] if steps and isinstance(steps[0], Resize) else None
+    plan = lead.plan(picture.header.size, scene) if lead else None
+    for frame in picture.frames(plan.scaled if plan else None, still=still):
+        image = frame
+        if lead and plan:
+            image = lead.place(image, plan, scene)
+        for step in steps[1:] if lead else steps:
+            image = step.apply(image, scene)
+        yield image
+
+
+def _encoding(format_: str, output: Output, picture: Picture) -> Encoding:
+    quality = output.quality or quality_for(format_, output.quality_level)
+    return Encoding(
+        format=format_,
+        quality=quality,
+        level=output.quality_level,
+        progressive=output.progressive,
+        lossy=output.lossy,
+        delays_ms=picture.header.delays_ms,
+        loop=picture.header.loop,
+    )
+
+
+def _as_it_is(job: RenderJob, transformation: Transformation, picture: Picture) -> bool:
+    """Whether the stored bytes themselves are asked for: no transformation, and no other format."""
+    plain = not transformation.nodes and all(
+        isinstance(directive, Attachment) for directive in transformation.directives
+    )
+    own = {None, picture.header.format} | {k for k, v in EXTENSIONS.items() if v == picture.header.format}
+    return plain and not job.formats and not job.negotiated and job.extension in own
+
+
+def _original(job: RenderJob, picture: Picture, started: float) -> RenderReport:
+    header = picture.header
+    return RenderReport(
+        body=Path(job.path).read_bytes(),
+        media_type=MEDIA_TYPES[header.format],
+        width=header.size.width,
+        height=header.size.height,
+        pages=header.pages,
+        render_ms=(perf_counter() - started) * 1000,
+        encode_ms=0.0,
+    )
+
+
+def _info(job: RenderJob, picture: Picture, format_: str, report: RenderReport) -> RenderReport:
+    """`fl_getinfo`: the facts of input and output as JSON."""
+    facts = {
+        "input": _geometry(picture.header.size)
+        | {"bytes": Path(job.path).stat().st_size, "format": picture.header.format},
+        "output": _geometry(Size(report.width, report.height))
+        | {"bytes": len(report.body), "format": format_},
+    }
+    body = msgspec.json.encode(facts)
+    return msgspec.structs.replace(report, body=body, media_type="application/json")
+
+
+def _geometry(size: Size) -> dict[str, int | str]:
+    return {"width": size.width, "height": size.height}

@@ -1,0 +1,87 @@
+"""A render process: `python -m imgproxy.renderers.child`, started and fed by `pool`.
+
+It gives up what it does not need before the first job: memory beyond its limit, core dumps, the environment.
+Anything a library prints goes to stderr; the pipe for replies is its own.  A render that outlives its deadline while
+the server is gone is ended by an alarm of the kernel, which no decoder can hold up.
+"""
+
+import os
+import resource
+import signal
+import sys
+from typing import BinaryIO
+
+import pyvips
+
+from imgproxy.errors import ImageError, NotAnImage
+from imgproxy.render.decode import warm
+from imgproxy.render.job import RenderJob
+from imgproxy.render.pipeline import render
+from imgproxy.renderers.wire import LENGTH_BYTES, Failure, Ready, Success, failure, frame, read_job
+
+_GRACE_S = 2.0
+"""How much later than the pool's own deadline the alarm comes."""
+
+
+def main() -> None:
+    """Serves jobs from stdin until it closes."""
+    replies = _private_stdout()
+    _restrict(int(sys.argv[1]))
+    pyvips.cache_set_max(0)
+    warm()
+    _send(replies, frame(Ready()))
+    while (job := _receive(sys.stdin.buffer)) is not None:
+        _send(replies, frame(_answer(job)))
+
+
+def _answer(job: RenderJob) -> Success | Failure:
+    signal.setitimer(signal.ITIMER_REAL, job.limits.render_timeout_s + _GRACE_S)
+    try:
+        return Success(render(job))
+    except ImageError as error:
+        return failure(error)
+    except (pyvips.Error, MemoryError) as error:
+        print(f"render failed: {error!r}", file=sys.stderr, flush=True)  # noqa: T201 - stderr is the log here
+        return failure(NotAnImage(_sentence(error)))
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _sentence(error: Exception) -> str:
+    """What libvips said, in one line and without paths."""
+    if isinstance(error, MemoryError):
+        return "it needs more memory than a render may use"
+    lines = [line for line in str(error).splitlines() if line and "/" not in line]
+    return lines[-1].strip() if lines else "it could not be decoded"
+
+
+def _private_stdout() -> BinaryIO:
+    """The reply pipe under a number of its own; descriptor 1 becomes stderr."""
+    private = os.dup(1)
+    os.dup2(2, 1)
+    return os.fdopen(private, "wb", buffering=0)
+
+
+def _restrict(max_bytes: int) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (max_bytes, max_bytes))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the server ends us by the pipe
+
+
+def _receive(stream: BinaryIO) -> RenderJob | None:
+    head = stream.read(LENGTH_BYTES)
+    if len(head) < LENGTH_BYTES:
+        return None
+    size = int.from_bytes(head, "big")
+    body = stream.read(size)
+    return read_job(body) if len(body) == size else None
+
+
+def _send(stream: BinaryIO, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[stream.write(view) :]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,147 @@
+"""HTTP on one side, delivery on the other: a raw ASGI application for image paths.
+
+It reads `raw_path`, because decoding would lose what signatures and fetch URLs need.  A hit is: headers, one table of
+parsed requests, one stat, one table of answers, two messages.  No error leaves without a sentence in X-Cld-Error.
+It must never decode, render or store anything itself.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from functools import lru_cache
+from typing import Any
+
+import structlog
+
+from imgproxy import headers
+from imgproxy.delivery import Answer, Delivery
+from imgproxy.errors import AccessDenied, BadPath, ImageError, LimitExceeded, NotFound, NotSupported, RenderTimedOut
+from imgproxy.grammar import parse
+from imgproxy.negotiation import choose
+from imgproxy.request import RenderRequest, build
+from imgproxy.settings import ImageSettings
+from imgproxy.signing import verify
+from imgproxy.url import DeliveryPath, read
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+_log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
+_METHODS = frozenset({"GET", "HEAD"})
+
+
+class ImageApp:
+    """Answers every path it is given as an image path."""
+
+    def __init__(self, delivery: Delivery, settings: ImageSettings) -> None:
+        self.delivery = delivery
+        self._settings = settings
+        limits = settings.limits
+        self._deadline_s = limits.fetch_timeout_s + limits.queue_timeout_s + limits.render_timeout_s + 1
+        self._prepared = lru_cache(maxsize=8192)(self._prepare)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] not in _METHODS:
+            await _send_other(scope["method"], send)
+            return
+        try:
+            accept, none_match, modified_since = headers.conditions(scope["headers"])
+            request = self._prepared(scope["raw_path"], accept)
+            answer = self.delivery.peek(request) or await self._wait(request, receive)
+            if answer is None:
+                return
+        except ImageError as error:
+            await _send_error(error, scope["method"], send)
+            return
+        except Exception:
+            _log.exception("unexpected fault while answering an image request")
+            await _send_error(ImageError("Internal error"), scope["method"], send)
+            return
+        await _send_answer(request, answer, scope["method"], (none_match, modified_since), send)
+
+    def _prepare(self, raw_path: bytes, accept: bytes) -> RenderRequest:
+        """The request value of a raw path and an Accept header. Raises BadRequest, AccessDenied, NotFound."""
+        limit = self._settings.limits.max_url_bytes
+        if len(raw_path) > limit:
+            raise LimitExceeded("the URL in bytes", len(raw_path), limit)
+        try:
+            path = read(raw_path.decode("utf-8"))
+        except UnicodeDecodeError:
+            raise BadPath(raw_path.decode("latin-1"), "UTF-8") from None
+        transformation = parse(path.transformation, self._settings.limits.max_components)
+        self._admit(path)
+        variant = choose(transformation.output().format, accept.decode("latin-1"))
+        return build(path.source, transformation, variant)
+
+    def _admit(self, path: DeliveryPath) -> None:
+        """Refuses other accounts, wrong signatures and kinds that are not to be had."""
+        if path.cloud not in {None, self._settings.cloud}:
+            raise NotFound(f"cloud {path.cloud}")
+        signed = path.signature is not None and verify(path.signature, path.signed, self._settings.api_secret)
+        if path.signature is not None and not signed:
+            raise AccessDenied(f"the signature s--{path.signature}-- does not fit this URL")
+        if path.kind == "fetch":
+            raise NotSupported("image/fetch", "is off: DARKROOM_FETCH_ALLOW names no hosts")
+        if path.kind in {"private", "authenticated"} and not signed:
+            raise AccessDenied(f"{path.kind} pictures need a signed URL")
+
+    async def _wait(self, request: RenderRequest, receive: Receive) -> Answer | None:
+        """The answer, or `None` when the client left before it came; then its wait is over too."""
+        work = asyncio.create_task(self._within_deadline(request))
+        gone = asyncio.create_task(_until_gone(receive))
+        try:
+            await asyncio.wait({work, gone}, return_when=asyncio.FIRST_COMPLETED)
+            return work.result() if work.done() else None
+        finally:
+            for task in (work, gone):
+                task.cancel()
+            await asyncio.gather(work, gone, return_exceptions=True)
+
+    async def _within_deadline(self, request: RenderRequest) -> Answer:
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                return await self.delivery.get(request)
+        except TimeoutError:
+            raise RenderTimedOut(self._deadline_s) from None
+
+
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _send_answer(
+    request: RenderRequest, answer: Answer, method: str, conditions: tuple[bytes, bytes], send: Send
+) -> None:
+    fields = headers.of_answer(request, answer)
+    if headers.unchanged(answer.rendered, *conditions):
+        await send({"type": "http.response.start", "status": 304, "headers": fields})
+        await send({"type": "http.response.body", "body": b""})
+        return
+    body = answer.rendered.body
+    fields += headers.of_body(answer.rendered, _filename(request, answer))
+    await send({"type": "http.response.start", "status": 200, "headers": fields})
+    await send({"type": "http.response.body", "body": body if method == "GET" else b""})
+
+
+def _filename(request: RenderRequest, answer: Answer) -> str | None:
+    """The name for `fl_attachment`: the one it gives, or the public id's, with the extension of the answer."""
+    name = request.output.attachment
+    if name is None:
+        return None
+    extension = answer.rendered.media_type.rpartition("/")[2].partition("+")[0].replace("jpeg", "jpg")
+    stem = (name or request.source.public_id).rpartition("/")[2]
+    return f"{stem}.{extension}"
+
+
+async def _send_error(error: ImageError, method: str, send: Send) -> None:
+    fields, body = headers.of_error(error)
+    await send({"type": "http.response.start", "status": error.status, "headers": fields})
+    await send({"type": "http.response.body", "body": body if method == "GET" else b""})
+
+
+async def _send_other(method: str, send: Send) -> None:
+    status = 204 if method == "OPTIONS" else 405
+    await send({"type": "http.response.start", "status": status, "headers": headers.OTHER_METHODS})
+    await send({"type": "http.response.body", "body": b""})
