@@ -117,6 +117,10 @@ def roof(sheet: Sheet, camera: Camera, house: House, mood: Mood, rng: Random, *,
     x = house.x + house.width + o if right else house.x - o
     lit = times(trim, mood.on((1 if right else -1, 0, 0)))
     top = (x, house.y + house.depth / 2, low + run * pitch)
+    wall_x = house.x + house.width if right else house.x
+    for y in (house.y - o, house.y + house.depth + o):
+        soffit = [(wall_x, y, low), (wall_x, top[1], top[2]), top, (x, y, low)]
+        sheet.paint.polygon(camera.outline(soffit), times(trim, tuple(c * 0.5 for c in mood.ambient)))  # type: ignore[arg-type]  # stays a triple
     for end in ((x, house.y - o, low), (x, house.y + house.depth + o, low)):
         sheet.paint.polygon(camera.outline([end, top, add(top, (0, 0, thick * 1.3)), add(end, (0, 0, thick * 1.3))]), lit)
     _tiles(sheet, slope, mood, rng, kind, colour)
@@ -144,7 +148,8 @@ def _gable_roof(
         end, peak = (middle + sign * run, near, low), (middle, near, top)
         board = camera.outline([end, peak, add(peak, (0, 0, thick * 1.5)), add(end, (0, 0, thick * 1.5))])
         sheet.paint.polygon(board, times(trim, mood.on((0, -1, 0))))
-        sheet.paint.line(camera.outline([add(end, (0, 0, thick * 1.4)), add(peak, (0, 0, thick * 1.4)), peak])[:2], times(colour, 0.5), 2)
+        cap = camera.outline([add(end, (0, 0, thick * 1.4)), add(peak, (0, 0, thick * 1.4)), peak])[:2]
+        sheet.paint.line(cap, "#eef2fb" if mood.snow else times(colour, 0.5), camera.per_metre(peak) * 0.4 if mood.snow else 2)
 
 
 def chimney(sheet: Sheet, camera: Camera, mood: Mood, rng: Random, at: Vec, *, material: str = "red brick", tall: float = 1.4) -> None:

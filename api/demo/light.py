@@ -3,6 +3,8 @@
 Pictures are 8-bit sRGB, three bands, held in memory between steps. Must never draw a thing of its own.
 """
 
+from collections.abc import Callable
+
 import pyvips
 
 from api.demo import texture
@@ -33,11 +35,19 @@ class Sheet:
     def over(self, base: pyvips.Image) -> pyvips.Image:
         """The picture so far with this sheet on it."""
         picture = over(base, self.paint.render()) if self.paint else base
-        for blur, canvas in self._shades.items():
-            picture = multiply(picture, soft(canvas, blur, "#ffffff"))
-        for blur, canvas in self._glows.items():
-            picture = screen(picture, soft(canvas, blur, "#000000"))
+        if self._shades:
+            picture = multiply(picture, _merged(self._shades, "#ffffff", multiply))
+        if self._glows:
+            picture = screen(picture, _merged(self._glows, "#000000", screen))
         return picture.copy_memory()
+
+
+def _merged(canvases: dict[float, Canvas], ground: str, blend: Callable[[pyvips.Image, pyvips.Image], pyvips.Image]) -> pyvips.Image:
+    """All softnesses in one small picture, so that the large one is touched once."""
+    finest, *others = (soft(canvases[blur], blur, ground) for blur in sorted(canvases))
+    for other in others:
+        finest = blend(finest, other)
+    return finest.copy_memory()
 
 
 def over(base: pyvips.Image, layer: pyvips.Image) -> pyvips.Image:
@@ -79,10 +89,12 @@ def modulate(base: pyvips.Image, noise: pyvips.Image, strength: float) -> pyvips
 
 
 def bloom(picture: pyvips.Image, frame: Frame, *, radius: float, strength: float, above: float = 150) -> pyvips.Image:
-    """Bright places spill: everything over `above` (0..255) is blurred by `radius` units and screened back."""
-    small = picture.resize(min(1.0, 4 / max(4.0, radius * frame.scale)))
+    """Bright places spill: everything over `above` (0..255) is blurred by `radius` units, and by four times that, and screened back."""
+    small = picture.resize(min(1.0, 4 / max(4.0, radius * frame.scale))).copy_memory()
     bright = ((small.cast("float") - above) * (255 / (255 - above)) * strength).cast("uchar")
-    return screen(picture, bright.gaussblur(max(0.4, radius * small.width / frame.width)))
+    sigma = max(0.4, radius * small.width / frame.width)
+    spill = screen(bright.gaussblur(sigma), (bright.gaussblur(sigma * 4) * 0.6).cast("uchar"))
+    return screen(picture, spill.copy_memory())
 
 
 def haze(frame: Frame, colour: str, *, level: float, spread: float, strength: float) -> pyvips.Image:
@@ -113,9 +125,9 @@ def grain(picture: pyvips.Image, frame: Frame, strength: float, seed: int) -> py
     return (picture + noise * weight * strength).cast("uchar")
 
 
-def grade(picture: pyvips.Image, *, tint: tuple[float, float, float] = (1, 1, 1), contrast: float = 0.25, lift: float = 6) -> pyvips.Image:
-    """A print's tone curve: a soft S by `contrast` (0..1), blacks lifted by `lift` levels, channels scaled by `tint`."""
-    ramp = pyvips.Image.identity().cast("float") / 255
+def grade(picture: pyvips.Image, *, tint: tuple[float, float, float] = (1, 1, 1), contrast: float = 0.25, lift: float = 6, gamma: float = 1) -> pyvips.Image:
+    """A print's tone curve: a soft S by `contrast` (0..1), blacks lifted by `lift` levels, channels scaled by `tint`, `gamma` under 1 opens the shadows."""
+    ramp = (pyvips.Image.identity().cast("float") / 255) ** gamma
     curve = ramp + (ramp * ramp * (3 - 2 * ramp) - ramp) * contrast
     tables = [((curve * k) * (255 - lift) + lift).cast("uchar") for k in tint]
     return picture.maplut(tables[0].bandjoin(tables[1:]))

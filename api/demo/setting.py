@@ -3,6 +3,7 @@
 from math import pi, sin
 from random import Random
 
+import msgspec
 import pyvips
 
 from api.demo import foliage, ground, light, sky, texture
@@ -11,16 +12,60 @@ from api.demo.canvas import Canvas, Frame, Point
 from api.demo.palette import mix, times, vary
 from api.demo.sky import Mood
 
-GREEN, OLIVE, SPRUCE, AUTUMN = "#5f8a3a", "#7a8a45", "#3f6148", "#c9772f"
+GREEN, OLIVE, SPRUCE, AUTUMN, SNOW = "#6c9142", "#8a9650", "#466a50", "#cf8434", "#f2f4fa"
 
 
-def backdrop(camera: Camera, mood: Mood, rng: Random, *, lawn: str, hills: str | None = "#5d7a66", tall: float = 0.1, rough: float = 0.3) -> pyvips.Image:
-    """Sky, ridges and open ground."""
-    frame = camera.frame
+class Land(msgspec.Struct, frozen=True):
+    """What lies around a house. `hills` None means an open horizon; `sea` draws water up to the horizon, `shore` metres away."""
+
+    ground: str = "#9aa862"
+    rough: float = 0.3
+    hills: str | None = "#5d7a66"
+    ridge: float = 0.1
+    wood: str = GREEN
+    wood_tall: float = 110
+    conifers: bool = False
+    stand: tuple[tuple[float, float, float], ...] = ((-3, 24, 13), (-13, 18, 11), (5, 20, 10))
+    kind: str = "broad"
+    sea: float | None = None
+
+
+def backdrop(camera: Camera, mood: Mood, rng: Random, land: Land) -> pyvips.Image:
+    """Sky, ridges, open ground, the wood at its end and the trees behind the house.
+
+    Painted at half size: distance is soft anyway, and the grain of the finish hides the difference (half the time of a picture).
+    """
+    frame = msgspec.structs.replace(camera.frame, scale=camera.frame.scale / 2)
+    far = msgspec.structs.replace(camera, frame=frame)
     picture = sky.sky(frame, mood, camera.horizon, rng.randrange(1000))
-    if hills:
-        picture = light.over(picture, ground.hills(frame, rng, mood, camera.horizon, colour=hills, tall=tall).render())
-    return light.over(picture, ground.field(camera, mood, lawn, rough=rough, seed=rng.randrange(50))).copy_memory()
+    if land.hills:
+        picture = light.over(picture, ground.hills(frame, rng, mood, camera.horizon, colour=land.hills, tall=land.ridge).render())
+    picture = light.over(picture, ground.field(far, mood, land.ground, rough=land.rough, seed=rng.randrange(50))).copy_memory()
+    if land.sea is not None:
+        picture = _sea(picture, far, mood, land.sea)
+    if land.wood_tall:
+        picture = treeline(picture, far, mood, rng, colour=land.wood, tall=land.wood_tall, conifers=land.conifers)
+    if land.stand:
+        picture = grove(picture, far, mood, rng, list(land.stand), colour=land.wood, kind=land.kind, shadow=False)
+    picture = light.over(picture, light.haze(frame, mood.haze, level=camera.horizon - 0.06, spread=0.3, strength=mood.haze_strength**2 * 0.9))
+    return light.fit(picture, pyvips.Image.black(*camera.frame.size)).copy_memory()
+
+
+def _sea(picture: pyvips.Image, camera: Camera, mood: Mood, shore: float) -> pyvips.Image:
+    frame, line = camera.frame, camera.horizon * camera.frame.height
+    area = Canvas(frame)
+    edge = camera.at((0, camera.stand[1] + shore, 0))[1]
+    wave = [(x * frame.width / 40, edge + sin(x * 1.3) * 2.2 + sin(x * 0.41) * 4) for x in range(41)]
+    area.polygon([(0, line), (frame.width, line), *wave[::-1]], "#ffffff")
+    blue = times("#3f88a6", mood.on((0, 0, 1)))
+    tint = [(0.0, mix(blue, mood.haze, 0.45), 0.75), (0.35, blue, 0.7), (1.0, mix(blue, "#bfe0d4", 0.5), 0.6)]
+    ripple = ground.noise(camera, cell_m=0.8, seed=9, stretch=7)
+    picture = ground.mirror(picture, frame, line, area, ripple=ripple, tint=tint, sway=14)
+    foam = light.Sheet(frame)
+    foam.glow(1.2).line([(x, y - 1) for x, y in wave], "#f4f8f6", 3.5, 0.9)
+    foam.glow(4).line([(x, y - 9) for x, y in wave], "#b8ccd0", 5, 0.6)
+    foam.shade(5).line([(x, y + 6) for x, y in wave], "#8b8578", 14, 0.5)
+    return foam.over(picture)
 
 
 def treeline(picture: pyvips.Image, camera: Camera, mood: Mood, rng: Random, *, colour: str, tall: float, depth: float = 0.5, conifers: bool = False) -> pyvips.Image:
@@ -29,6 +74,7 @@ def treeline(picture: pyvips.Image, camera: Camera, mood: Mood, rng: Random, *, 
     base = camera.horizon * frame.height + 5
     tone = mix(colour, mood.haze, depth * 0.6)
     blobs: list[foliage.Blob] = []
+    side = -1 if mood.sun[0] < 0 else 1
     x = -20.0
     while x < frame.width + 20:
         high = tall * rng.uniform(0.55, 1.1)
@@ -36,50 +82,50 @@ def treeline(picture: pyvips.Image, camera: Camera, mood: Mood, rng: Random, *, 
             blobs += foliage.needles(rng, (x, base + 4), high * 0.42, high, vary(rng, tone, 0.1))
             x += high * rng.uniform(0.18, 0.34)
         else:
-            blobs += foliage.crown(rng, (x, base - high * 0.42), high * rng.uniform(0.9, 1.5), high, vary(rng, tone, 0.12), 18)
-            x += high * rng.uniform(0.5, 0.9)
+            blobs += foliage.crown(rng, (x, base - high * 0.36), high * rng.uniform(1.2, 1.8), high, vary(rng, tone, 0.1), lobes=6, sun=side)
+            x += high * rng.uniform(0.35, 0.6)
     tint = mood.on((0, -0.8, 0.5))
-    layer = foliage.grown(frame, blobs, tint, leaf=2.6, sun_left=mood.sun[0] < 0)
-    picture = light.over(picture, layer)
+    picture = foliage.plant(picture, frame, blobs, tint, leaf=2.6)
     veil = light.haze(frame, mood.haze, level=camera.horizon - 0.02, spread=0.09, strength=mood.haze_strength * (0.5 + depth))
     return light.over(picture, veil).copy_memory()
 
 
-def trunk(canvas: Canvas, rng: Random, foot: Point, top: Point, width: float, colour: str) -> None:
-    """A stem with a few limbs, lighter on one side."""
+def trunk(canvas: Canvas, rng: Random, foot: Point, top: Point, width: float, colour: str, limbs: int = 4) -> None:
+    """A stem with `limbs` boughs, lighter on one side."""
     (x0, y0), (x1, y1) = foot, top
     bend = (x0 + x1) / 2 + rng.uniform(-1, 1) * width
     for inset, tone in ((0.0, 0.72), (0.28, 1.0), (0.55, 1.2)):
         half = width / 2 * (1 - inset)
         shape = f"M{x0 - half:.1f} {y0:.1f} Q{bend - half:.1f} {(y0 + y1) / 2:.1f} {x1 - half * 0.4:.1f} {y1:.1f} L{x1 + half * 0.3:.1f} {y1:.1f} "
         canvas.path(shape + f"Q{bend + half * (1 - inset):.1f} {(y0 + y1) / 2:.1f} {x0 + half * (1 - inset * 1.4):.1f} {y0:.1f} Z", times(colour, tone))
-    for _ in range(5):
+    for _ in range(limbs):
         rise = rng.uniform(0.45, 0.9)
         sx, sy = x0 + (x1 - x0) * rise, y0 + (y1 - y0) * rise
-        reach = (y0 - y1) * rng.uniform(0.2, 0.4) * rng.choice((-1, 1))
+        reach = (y0 - y1) * rng.uniform(0.15, 0.26) * rng.choice((-1, 1))
         limb = f"M{sx:.1f} {sy:.1f} q{reach * 0.4:.1f} {-abs(reach) * 0.3:.1f} {reach:.1f} {-abs(reach) * 0.9:.1f}"
         canvas.path(limb, "none", edge=times(colour, 0.85), edge_width=width * 0.22)
 
 
-def tree(picture: pyvips.Image, camera: Camera, mood: Mood, rng: Random, at: Vec, *, tall: float, colour: str = GREEN, kind: str = "broad", shadow: bool = True) -> pyvips.Image:
-    """One tree `tall` metres high at a place on the ground, with its shadow. `kind` is broad, birch, poplar or spruce."""
-    frame, size = camera.frame, camera.per_metre(at) * tall
-    foot = camera.at(at)
-    sheet = light.Sheet(frame)
-    if shadow:
-        _tree_shadow(sheet, camera, mood, rng, at, tall * (0.3 if kind != "spruce" else 0.2))
-    tint = mood.on((-0.3 if mood.sun[0] < 0 else 0.3, -0.7, 0.6))
+def grove(
+    picture: pyvips.Image, camera: Camera, mood: Mood, rng: Random, stand: list[tuple[float, float, float]], *, colour: str = GREEN, kind: str = "broad", shadow: bool = True
+) -> pyvips.Image:
+    """Trees at (x, y) on the ground, `tall` metres high, far ones first, with their shadows. `kind` is broad, birch, poplar or spruce."""
+    frame, sheet = camera.frame, light.Sheet(camera.frame)
+    side = -1 if mood.sun[0] < 0 else 1
     wood = times({"birch": "#d6d0c4", "spruce": "#4e3a2c"}.get(kind, "#6b5140"), mood.on((0, -1, 0)))
-    trunk(sheet.paint, rng, foot, (foot[0], foot[1] - size * 0.6), size * (0.03 if kind == "birch" else 0.05), wood)
-    picture = sheet.over(picture)
-    middle = (foot[0], foot[1] - size * 0.62)
-    if kind == "spruce":
-        blobs = foliage.needles(rng, (foot[0], foot[1] - size * 0.03), size * 0.4, size, colour, "#f2f4fa" if mood.shadow == "#7f93c4" else None)
-    else:
-        wide = {"birch": 0.46, "poplar": 0.3}.get(kind, 0.78)
-        blobs = foliage.crown(rng, middle, size * wide, size * 0.74, colour, 70)
-    leaf = max(2.2, min(7.0, camera.per_metre(at) * 0.16))
-    return light.over(picture, foliage.grown(frame, blobs, tint, leaf=leaf, sun_left=mood.sun[0] < 0)).copy_memory()
+    blobs: list[foliage.Blob] = []
+    for x, y, tall in stand:
+        foot, size = camera.at((x, y, 0)), camera.per_metre((x, y, 0)) * tall
+        if shadow:
+            _tree_shadow(sheet, camera, mood, rng, (x, y, 0), tall * (0.2 if kind == "spruce" else 0.3))
+        trunk(sheet.paint, rng, foot, (foot[0], foot[1] - size * 0.6), size * (0.025 if kind == "birch" else 0.042), wood, 0 if kind in {"spruce", "poplar"} else 4)
+        if kind == "spruce":
+            blobs += foliage.needles(rng, (foot[0], foot[1] - size * 0.03), size * 0.4, size, colour, SNOW if mood.snow else None)
+        else:
+            wide = {"birch": 0.46, "poplar": 0.28}.get(kind, 0.78)
+            blobs += foliage.crown(rng, (foot[0], foot[1] - size * 0.62), size * wide, size * 0.76, vary(rng, colour, 0.08), lobes=22, sun=side)
+    leaf = max(2.0, min(5.0, camera.per_metre((stand[-1][0], stand[-1][1], 0)) * 0.1))
+    return foliage.plant(sheet.over(picture), frame, blobs, mood.on((side * 0.3, -0.7, 0.6)), leaf=leaf).copy_memory()
 
 
 def _tree_shadow(sheet: light.Sheet, camera: Camera, mood: Mood, rng: Random, at: Vec, radius: float) -> None:
@@ -102,10 +148,10 @@ def shrubs(picture: pyvips.Image, camera: Camera, mood: Mood, rng: Random, start
     strip = [(start[0], start[1] + 0.4, 0.0), (end[0], end[1] + 0.4, 0.0), (end[0], end[1] - 0.35, 0.0), (start[0], start[1] - 0.35, 0.0)]
     sheet.shade(4).polygon(camera.outline(strip), "#474b58", 0.8)
     picture = sheet.over(picture)
-    blobs = foliage.hedge(rng, a, b, tall * per_metre, colour, loose=loose)
+    blobs = foliage.hedge(rng, a, b, tall * per_metre, colour, loose=loose, sun=-1 if mood.sun[0] < 0 else 1)
     tint = mood.on((-0.3 if mood.sun[0] < 0 else 0.3, -0.7, 0.6))
     leaf = max(2.0, min(6.0, per_metre * 0.09))
-    picture = light.over(picture, foliage.grown(frame, blobs, tint, leaf=leaf, sun_left=mood.sun[0] < 0))
+    picture = foliage.plant(picture, frame, blobs, tint, leaf=leaf)
     if flowers:
         picture = light.over(picture, _blossom(frame, blobs, times(flowers, mood.on((0, -0.5, 0.8))), rng, per_metre).render())
     return picture.copy_memory()
@@ -124,15 +170,14 @@ def _blossom(frame: Frame, blobs: list[foliage.Blob], colour: str, rng: Random, 
 
 def near_leaves(picture: pyvips.Image, frame: Frame, mood: Mood, rng: Random, *, colour: str, left: bool = True, blur: float = 5) -> pyvips.Image:
     """A branch close to the lens, out of focus, in an upper corner."""
-    blobs = []
-    for _ in range(46):
+    blobs: list[foliage.Blob] = []
+    for _ in range(9):
         t = rng.random()
-        x, y = t * frame.width * 0.36, sin(t * pi) * frame.height * 0.05 + rng.gauss(0, 0.035) * frame.height - 12
-        y -= t * frame.height * 0.03
-        radius = frame.width * rng.uniform(0.012, 0.03)
-        blobs.append(foliage.Blob(x if left else frame.width - x, y, radius, vary(rng, colour, 0.2)))
+        x, y = t * frame.width * 0.34, (sin(t * pi) * 0.03 + rng.gauss(0, 0.02) - t * 0.03) * frame.height
+        at = (x if left else frame.width - x, y)
+        blobs += foliage.crown(rng, at, frame.width * 0.11, frame.width * 0.06, colour, lobes=7)
     tint = mood.on((0, -0.2, 0.6))
-    layer = foliage.grown(frame, blobs, tint, leaf=13, sun_left=mood.sun[0] < 0, crisp=3)
+    layer = foliage.grown(frame, blobs, tint, leaf=13, crisp=3)
     sharp = layer.premultiply().resize(0.25).gaussblur(max(0.4, blur * frame.scale / 4)).unpremultiply().cast("uchar")
     return light.over(picture, light.fit(sharp.copy(interpretation="srgb"), picture)).copy_memory()
 
@@ -141,8 +186,7 @@ def finish(picture: pyvips.Image, frame: Frame, mood: Mood, seed: int, *, haze_a
     """Air, bloom, print curve, corners, grain: the same lens for every picture of the portal."""
     if haze_at is not None:
         picture = light.over(picture, light.haze(frame, mood.haze, level=haze_at, spread=0.16, strength=mood.haze_strength * 0.35)).copy_memory()
-    picture = light.bloom(picture, frame, radius=16, strength=0.16, above=165).copy_memory()
-    picture = light.bloom(picture, frame, radius=70, strength=0.1, above=150).copy_memory()
-    picture = light.grade(picture, tint=mood.tint, contrast=0.42, lift=5)
+    picture = light.bloom(picture, frame, radius=16, strength=0.16, above=160).copy_memory()
+    picture = light.grade(picture, tint=mood.tint, contrast=0.16, lift=6, gamma=0.88)
     paper = texture.speckle(picture.width, picture.height, seed=8, blur=1.4 * frame.scale)
-    return light.grain(light.modulate(light.vignette(picture, 0.34), paper, 0.02), frame, 9, seed)
+    return light.grain(light.modulate(light.vignette(picture, 0.22), paper, 0.012), frame, 8, seed)

@@ -35,13 +35,17 @@ def billow(width: int, height: int, *, cell: float, octaves: int, seed: int) -> 
     return total
 
 
-@lru_cache(maxsize=6)
 def leaves(frame: Frame, cell: float) -> pyvips.Image:
-    """Rounded flakes of about `cell` units: 1 at the middle of a flake, falling to 0 between flakes. 8 bit, 0..255."""
+    """Rounded flakes of about `cell` units: 1 at the middle of a flake, falling to 0 between flakes. As large as the frame."""
     width, height = frame.size
-    size = max(2, round(cell * frame.scale))
-    flakes = pyvips.Image.worley(width, height, cell_size=size, seed=11)
-    return (255 - flakes * (235 / size)).cast("uchar").copy_memory()
+    tile = _flakes(max(2, round(cell * frame.scale)))
+    return tile.replicate(1 + width // 1024, 1 + height // 1024).crop(0, 0, width, height).cast("float") / 255
+
+
+@lru_cache(maxsize=40)
+def _flakes(size: int) -> pyvips.Image:
+    """The seam of the tile cuts flakes in half, which nobody can find among flakes."""
+    return (255 - pyvips.Image.worley(1024, 1024, cell_size=size, seed=11) * (235 / size)).cast("uchar").copy_memory()
 
 
 def on_ground(frame: Frame, *, horizon: float, reach: float, focal: float, cell_m: float, seed: int, stretch: float = 1) -> pyvips.Image:
