@@ -51,6 +51,8 @@ _IMAGES = {
          (SELECT json_array({_IMAGE}) AS photo
           FROM property_image AS image WHERE image.property = listing.id ORDER BY image.display_order))""",
 }
+_MAX_ID = 2**31 - 1  # beyond it PostgreSQL's driver refuses to ask
+
 _images = msgspec.json.Decoder(tuple[ImageRow, ...])
 
 
@@ -76,6 +78,8 @@ async def listing_page(
 
 async def listing(listing_id: int) -> ListingRow | None:
     """The published listing of that id, or None.  One statement.  Raises DatabaseUnavailable."""
+    if not 0 < listing_id <= _MAX_ID:
+        return None
     rows = await fetch(_listing_sql(current().engine_type), listing_id)
     return _listing(rows[0]) if rows else None
 

@@ -237,10 +237,11 @@ async def test_a_cancelled_transaction_loses_neither_its_connection_nor_its_prom
                 raise RuntimeError
 
     async with databases.migrated(empty_url, pool_size=2, wait_s=5) as engine:
-        for number in range(60):
+        for number in range(80):
             task = asyncio.create_task(write(engine, number))
-            for _ in range(number // 2):
-                await asyncio.sleep(0.0002)
+            for _ in range(number % 8):  # the awaits of the beginning, one by one
+                await asyncio.sleep(0)
+            await asyncio.sleep(number // 8 * 0.0005)  # and those further on, by time
             task.cancel()
             await asyncio.wait({task})
         names = {row["name"] for row in await Office.select(Office.name)}

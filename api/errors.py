@@ -1,0 +1,93 @@
+"""Errors of the listing API as `application/problem+json` (RFC 9457).
+
+`type` is absent, which means `about:blank`: the title is the status in words, `detail` says what happened here, and
+`errors` names each parameter that was wrong.  An unexpected exception is logged whole and told to nobody.
+"""
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+from litestar.types import ExceptionHandlersMap
+
+from db.errors import DatabaseError, DatabaseUnavailable
+
+_log = logging.getLogger(__name__)
+_encoder = msgspec.json.Encoder()
+
+_RETRY_AFTER_S = "1"
+
+
+class ParameterProblem(msgspec.Struct, frozen=True):
+    """What was expected of one parameter."""
+
+    parameter: str
+    detail: str
+
+
+class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The body of every error answer.  `instance` is the path that was asked."""
+
+    title: str
+    status: int
+    detail: str
+    instance: str
+    errors: tuple[ParameterProblem, ...] = ()
+
+
+def http_problem(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+    """For everything that Litestar and the handlers raise on purpose."""
+    return _answer(
+        request, error.status_code, error.detail, error.headers, _parameters(error.extra)
+    )
+
+
+def database_problem(request: Request[Any, Any, Any], error: DatabaseError) -> Response[bytes]:
+    """503 with `Retry-After` when it may work later, else 500; what the driver said stays in the log."""
+    _log.error("database trouble at %s", request.scope["path"], exc_info=error)
+    if isinstance(error, DatabaseUnavailable):
+        later = {"retry-after": _RETRY_AFTER_S}
+        return _answer(request, error.status, "The database does not answer right now.", later)
+    return _answer(request, error.status, "The database refused.")
+
+
+def unexpected_problem(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """For our own mistakes."""
+    _log.error("unexpected error at %s", request.scope["path"], exc_info=error)
+    return _answer(request, 500, "Something went wrong on our side.")
+
+
+exception_handlers: ExceptionHandlersMap = {
+    HTTPException: http_problem,
+    DatabaseError: database_problem,
+    Exception: unexpected_problem,
+}
+
+
+def _answer(
+    request: Request[Any, Any, Any],
+    status: int,
+    detail: str,
+    headers: dict[str, str] | None = None,
+    errors: tuple[ParameterProblem, ...] = (),
+) -> Response[bytes]:
+    problem = Problem(HTTPStatus(status).phrase, status, detail, request.scope["path"], errors)
+    return Response(
+        _encoder.encode(problem),
+        status_code=status,
+        media_type="application/problem+json",
+        headers={**(headers or {}), "cache-control": "no-store"},
+    )
+
+
+def _parameters(extra: object) -> tuple[ParameterProblem, ...]:
+    """Litestar's list of what its validation found; other extras are not for clients."""
+    found = extra if isinstance(extra, list) else []
+    return tuple(
+        ParameterProblem(str(item["key"]), str(item["message"]))
+        for item in found
+        if isinstance(item, dict) and "key" in item and "message" in item
+    )

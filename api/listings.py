@@ -1,0 +1,165 @@
+"""`GET /api/properties` and `GET /api/properties/{id}`: read a query, ask `db.queries`, answer schemas.
+
+A query that cannot be meant is refused with every wrong parameter named; an unknown one too, because a misspelt filter
+that is silently ignored shows listings nobody asked for.  Answers are encoded once and carry a strong ETag of their bytes;
+a client that sends it back gets 304.
+
+Needs `image_base` in the application's state: where image URLs begin, such as `/demo/image/upload/`.
+"""
+
+from collections.abc import Mapping
+from hashlib import blake2b
+from inspect import signature
+from math import ceil
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+import msgspec
+from litestar import HttpMethod, Request, Response, route
+from litestar.datastructures import State
+from litestar.di import NamedDependency, Provide
+from litestar.exceptions import NotFoundException, ValidationException
+from litestar.openapi import ResponseSpec
+from litestar.params import FromPath, FromQuery, QueryParameter
+
+from api.schemas import Listing, Page, encode, listing
+from db import queries
+from db.rows import ListingFilters
+from db.tables import PropertyType, Status
+
+_MINOR_UNITS = 100
+_MAX_PRICE = 10**13
+
+Price = Annotated[int | None, QueryParameter(ge=0, le=_MAX_PRICE, description="in whole units")]
+Bedrooms = Annotated[int | None, QueryParameter(ge=0, le=1000)]
+Text = Annotated[str | None, QueryParameter(max_length=200)]
+
+
+class ListingQuery(msgspec.Struct, frozen=True):
+    """A query that makes sense."""
+
+    filters: ListingFilters
+    ordering: str
+    page: int
+    page_size: int
+
+
+def listing_query(
+    request: Request[Any, Any, State],
+    *,
+    property_type: FromQuery[PropertyType | None] = None,
+    status: FromQuery[Status | None] = None,
+    city: Text = None,
+    search: Annotated[
+        str | None,
+        QueryParameter(
+            max_length=200, description="words that title, description or city must have"
+        ),
+    ] = None,
+    min_price: Price = None,
+    max_price: Price = None,
+    min_bedrooms: Bedrooms = None,
+    max_bedrooms: Bedrooms = None,
+    ordering: Annotated[
+        str, QueryParameter(schema_extra={"enum": queries.ORDERINGS})
+    ] = "-created_at",
+    page: Annotated[int, QueryParameter(ge=1, le=1_000_000)] = 1,
+    page_size: Annotated[int, QueryParameter(ge=1, le=100)] = 20,
+) -> ListingQuery:
+    """The query parameters of the list.  Raises ValidationException, which names each wrong one."""
+    _refuse_unknown(request.query_params)
+    if ordering not in queries.ORDERINGS:
+        raise _wrong("ordering", f"expected one of {', '.join(queries.ORDERINGS)}")
+    filters = ListingFilters(
+        property_type=property_type,
+        status=status,
+        city=(city or "").strip() or None,
+        min_price=_minor(min_price),
+        max_price=_minor(max_price),
+        min_bedrooms=min_bedrooms,
+        max_bedrooms=max_bedrooms,
+        search=(search or "").strip() or None,
+    )
+    return ListingQuery(filters, ordering, page, page_size)
+
+
+_PARAMETERS = frozenset(signature(listing_query).parameters) - {"request"}
+
+
+@route(
+    "/api/properties",
+    http_method=[HttpMethod.GET, HttpMethod.HEAD],
+    dependencies={"listing_query": Provide(listing_query, sync_to_thread=False)},
+    responses={200: ResponseSpec(Page, description="one page of listings")},
+    summary="Published listings that match, newest first",
+)
+async def list_listings(
+    request: Request[Any, Any, State], state: State, listing_query: NamedDependency[ListingQuery]
+) -> Response[bytes]:
+    """An empty page past the last one, with the right count."""
+    query = listing_query
+    found = await queries.listing_page(query.filters, query.ordering, query.page, query.page_size)
+    last = max(1, ceil(found.count / query.page_size))
+    page = Page(
+        count=found.count,
+        next=_link(request, query.page + 1) if query.page < last else None,
+        previous=_link(request, min(query.page - 1, last)) if query.page > 1 else None,
+        results=tuple(listing(row, state.image_base) for row in found.rows),
+    )
+    return _conditional(request, encode(page))
+
+
+@route(
+    "/api/properties/{listing_id:int}",
+    http_method=[HttpMethod.GET, HttpMethod.HEAD],
+    responses={200: ResponseSpec(Listing, description="the listing")},
+    summary="One published listing with all its photos",
+)
+async def show_listing(
+    request: Request[Any, Any, State], state: State, listing_id: FromPath[int]
+) -> Response[bytes]:
+    row = await queries.listing(listing_id)
+    if row is None:
+        raise NotFoundException(f"There is no listing {listing_id}.")
+    return _conditional(request, encode(listing(row, state.image_base)))
+
+
+listing_routes = [list_listings, show_listing]
+
+
+def _refuse_unknown(given: Mapping[str, Any]) -> None:
+    unknown = sorted(set(given) - _PARAMETERS)
+    if unknown:
+        known = f"unknown; the parameters are {', '.join(sorted(_PARAMETERS))}"
+        raise _wrong(unknown[0], known)
+
+
+def _wrong(parameter: str, expected: str) -> ValidationException:
+    return ValidationException(
+        f"{parameter}: {expected}", extra=[{"key": parameter, "message": expected}]
+    )
+
+
+def _minor(price: int | None) -> int | None:
+    return None if price is None else price * _MINOR_UNITS
+
+
+def _link(request: Request[Any, Any, State], page: int) -> str:
+    """The URL that was asked, for another page."""
+    query = {**request.query_params, "page": page}
+    return str(request.url.with_replacements(query=urlencode(query)))
+
+
+def _conditional(request: Request[Any, Any, State], body: bytes) -> Response[bytes]:
+    """The body, or 304 when the client has it.  Caches keep it but ask again each time."""
+    etag = f'"{blake2b(body, digest_size=16).hexdigest()}"'
+    headers = {"etag": etag, "cache-control": "no-cache"}
+    if _matches(request.headers.get("if-none-match", ""), etag):
+        return Response(b"", status_code=304, headers=headers)
+    return Response(body, media_type="application/json", headers=headers)
+
+
+def _matches(condition: str, etag: str) -> bool:
+    """Weak comparison, as RFC 9110 13.1.2 asks for If-None-Match."""
+    tags = [tag.strip().removeprefix("W/") for tag in condition.split(",")]
+    return etag in tags or "*" in tags
