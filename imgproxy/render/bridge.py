@@ -14,8 +14,11 @@ import io
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pyvips
 
 from imgproxy.errors import ImageError, LimitExceeded, NotAnImage
@@ -35,8 +38,8 @@ _ORIENTATION_TAG = 0x0112
 _BANDS = {"L": 1, "LA": 2, "RGB": 3, "RGBA": 4, "CMYK": 4}
 
 
-class Unreadable(Exception):  # noqa: N818 - not an error of the request: another decoder may know better
-    """The bridge's decoder refuses a file that libvips may still read."""
+class Unreadable(Exception):
+    """The bridge's decoder refuses a file that libvips may still read; never leaves this room and `decode`."""
 
 
 @contextmanager
@@ -54,7 +57,8 @@ def crossing(kind: str) -> Iterator[None]:
     except (PIL.Image.DecompressionBombWarning, PIL.Image.DecompressionBombError):
         limit = PIL.Image.MAX_IMAGE_PIXELS
         raise LimitExceeded("the original in pixels", f"more than {limit}", limit) from None
-    except Exception as error:  # noqa: BLE001 - decoders in Python answer damaged data with any exception there is
+    except Exception as error:
+        # decoders in Python answer damaged data with any exception there is
         raise NotAnImage(f"the {kind.upper()} data is damaged or incomplete") from error
 
 
@@ -84,8 +88,7 @@ def open_avif(path: str, limits: Limits) -> tuple[Header, Pixels]:
     import PIL.Image
 
     PIL.AvifImagePlugin.DEFAULT_MAX_THREADS = 1
-    with open(path, "rb") as file:
-        data = file.read()
+    data = Path(path).read_bytes()
     if b"clap" in data[:4096]:
         raise Unreadable("libavif leaves a clean aperture uncut")
     try:
@@ -100,8 +103,7 @@ def open_jxl(path: str, limits: Limits) -> tuple[Header, Pixels]:
     import pillow_jxl.JpegXLImagePlugin
 
     pillow_jxl.JpegXLImagePlugin.DECODE_THREADS = 0
-    with open(path, "rb") as file:
-        data = file.read()
+    data = Path(path).read_bytes()
     size = jxl_size(data)
     if size is None:
         raise NotAnImage("the JXL data has no codestream")
@@ -111,8 +113,7 @@ def open_jxl(path: str, limits: Limits) -> tuple[Header, Pixels]:
 
 def open_raster(kind: str, path: str, limits: Limits) -> tuple[Header, Pixels]:
     """BMP, and of an ICO its largest picture."""
-    with open(path, "rb") as file:
-        data = file.read()
+    data = Path(path).read_bytes()
     return _from_pillow(kind, _opened(io.BytesIO(data), limits), limits)
 
 
@@ -145,15 +146,8 @@ def open_pdf(path: str, limits: Limits) -> tuple[Header, Pixels]:
 
 def warm() -> None:
     """Imports every foreign library, which the first picture of its kind would otherwise wait for."""
-    import PIL.AvifImagePlugin
-    import PIL.Image
-    import pillow_heif
-    import pillow_jxl
-    import pypdfium2  # noqa: F401
-
-    PIL.Image.init()
-    assert pillow_heif
-    assert pillow_jxl
+    for name in ("PIL.AvifImagePlugin", "PIL.Image", "pillow_heif", "pillow_jxl", "pypdfium2"):
+        import_module(name)
 
 
 def _opened(file: io.BytesIO, limits: Limits) -> Any:
@@ -177,9 +171,10 @@ def _from_pillow(kind: str, picture: Any, limits: Limits) -> tuple[Header, Pixel
         pages=frames,
         has_alpha=picture.has_transparency_data,
         orientation=orientation,
-        delays_ms=_delays(picture, frames),
     )
     check(header, limits)
+    if frames > 1:
+        header = msgspec.structs.replace(header, delays_ms=_delays(picture, frames))
     profile = picture.info.get("icc_profile")
 
     def pixels(_hint: Size | None, still: bool) -> Iterator[pyvips.Image]:
@@ -195,9 +190,8 @@ def _from_pillow(kind: str, picture: Any, limits: Limits) -> tuple[Header, Pixel
 
 def _delays(picture: Any, frames: int) -> tuple[int, ...]:
     """Milliseconds per frame. Pillow knows a frame's only after decoding it, so the first speaks for all."""
-    if frames == 1:
-        return ()
-    return (round(picture.info.get("duration", 100)),) * frames
+    picture.load()
+    return (round(picture.info.get("duration", 0)) or 100,) * frames
 
 
 def _raw(picture: Any) -> pyvips.Image:
@@ -210,10 +204,12 @@ def _raw(picture: Any) -> pyvips.Image:
         return (grey * 255).cast("uchar").copy(interpretation="b-w")
     if picture.mode not in _BANDS:
         picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
-    return _from_memory(picture.tobytes(), *picture.size, _BANDS[picture.mode], picture.mode)
+    width, height = picture.size
+    kind = "cmyk" if picture.mode == "CMYK" else ""
+    return _from_memory(picture.tobytes(), width, height, _BANDS[picture.mode], kind)
 
 
-def _from_memory(data: Any, width: int, height: int, bands: int, mode: str = "") -> pyvips.Image:
-    kind = "cmyk" if mode == "CMYK" else "b-w" if bands < 3 else "srgb"
+def _from_memory(data: Any, width: int, height: int, bands: int, kind: str = "") -> pyvips.Image:
+    kind = kind or ("b-w" if bands < 3 else "srgb")
     image = pyvips.Image.new_from_memory(data, width, height, bands, "uchar")
     return image.copy(interpretation=kind)

@@ -16,6 +16,7 @@ Files reach libvips as sources, never as names: libvips reads options out of a n
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import NamedTuple
 
 import pyvips
@@ -97,8 +98,7 @@ def _open_native(kind: str, path: str, limits: Limits) -> Picture:
 
 
 def _open_svg(path: str, limits: Limits) -> Picture:
-    with open(path, "rb") as file:
-        text = svg.checked(file.read())
+    text = svg.checked(Path(path).read_bytes())
     header = _header("svg", pyvips.Image.svgload_buffer(text))
     guards.check(header, limits)
 

@@ -5,6 +5,7 @@ What only an SVG can do to a reader is in `svg`.
 """
 
 import os
+from pathlib import Path
 
 from imgproxy.errors import LimitExceeded, NotAnImage, OriginFailed
 from imgproxy.render.job import Header
@@ -14,11 +15,11 @@ from imgproxy.settings import Limits
 MAX_SIDE = 65_535
 """Longest side of an original in pixels: JPEG's own limit, and more than any camera or scanner makes."""
 
-_ENDINGS = {"jpg": (b"\xff\xd9",), "png": (b"IEND",), "gif": (b"\x3b",)}
-"""What a whole file of a format that can be read in part has near its end."""
+_ENDINGS = {"jpg": (b"\xff\xd9", 65_536), "png": (b"IEND", 65_536), "gif": (b";", 16)}
+"""For formats that can be read in part: what a whole file has near its end, and within how many bytes of it.
 
-_TAIL_BYTES = 65_536
-"""How far before the end it may stand: cameras and editors append things."""
+Cameras and editors append things to the first two.
+"""
 
 
 def admit(path: str, limits: Limits) -> str:
@@ -49,17 +50,17 @@ def check(header: Header, limits: Limits) -> None:
 
 def is_whole(path: str, kind: str) -> bool:
     """False for a file of format `kind` that visibly ends too early; formats without an end mark count as whole."""
-    marks = _ENDINGS.get(kind)
-    if not marks:
+    if kind not in _ENDINGS:
         return True
-    _, tail = _read(path, -_TAIL_BYTES, _TAIL_BYTES)
-    return any(mark in tail for mark in marks)
+    mark, within = _ENDINGS[kind]
+    _, tail = _read(path, -within, within)
+    return mark in tail
 
 
 def _read(path: str, start: int, count: int) -> tuple[int, bytes]:
     """The file's size, and up to `count` bytes from `start`; a negative start counts from the end."""
     try:
-        with open(path, "rb") as file:
+        with Path(path).open("rb") as file:
             size_bytes = os.fstat(file.fileno()).st_size
             file.seek(start if start >= 0 else max(0, size_bytes + start))
             return size_bytes, file.read(count)

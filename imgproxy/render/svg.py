@@ -33,7 +33,7 @@ def checked(data: bytes) -> bytes:
     if len(text) > MAX_SVG_BYTES:
         raise LimitExceeded("the SVG in bytes", len(text), MAX_SVG_BYTES)
     try:
-        _parser().Parse(text, True)  # noqa: FBT003 - expat takes it by position only
+        _parser().Parse(text, True)
     except expat.ExpatError as error:
         raise NotAnImage(f"the SVG is not well-formed in line {error.lineno}") from None
     except (LookupError, ValueError):
