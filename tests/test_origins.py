@@ -1,17 +1,25 @@
 """What every origin promises, and what a folder must never give away."""
 
+import asyncio
 import os
+import secrets
+import time
 from collections.abc import Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
+import msgspec
 import pytest
+import pytest_asyncio
 
-from imgproxy.errors import LimitExceeded, NotFound, OriginFailed
+from imgproxy.clients import s3_client
+from imgproxy.errors import LimitExceeded, NotFound, OriginFailed, OriginTimedOut
 from imgproxy.origins import Origin
 from imgproxy.origins.first_of import FirstOf
 from imgproxy.origins.folder import Folder
 from imgproxy.origins.memory import InMemory
 from imgproxy.origins.names import asked, casings
+from imgproxy.origins.s3 import S3Origin
 from imgproxy.values import Located, Source
 
 MAX_BYTES = 1000
@@ -104,9 +112,10 @@ def folder(tmp_path) -> Path:
     return written(tmp_path / "originals")
 
 
-@pytest.fixture(params=["folder", "memory", "first_of"])
-async def origin(request, tmp_path):
-    made = await ORIGINS[request.param](request, tmp_path)
+@pytest_asyncio.fixture(params=["folder", "memory", "first_of", "s3"], scope="module")
+async def origin(request, tmp_path_factory):
+    """One of each kind for all tests that only look; a client of S3 takes long to make."""
+    made = await ORIGINS[request.param](request, tmp_path_factory.mktemp(request.param))
     await made.start()
     yield made
     await made.close()
@@ -124,10 +133,27 @@ async def two_in_order(request, tmp_path) -> Origin:
     return FirstOf(InMemory({}), Folder(tmp_path / "absent"), InMemory(FILES, MAX_BYTES))
 
 
+async def a_bucket(request, tmp_path) -> S3Origin:
+    endpoint = request.getfixturevalue("s3_endpoint")
+    async with s3_client(endpoint, 2, 10) as client:
+        name = await new_bucket(client)
+        for key, data in FILES.items():
+            await client.put_object(Bucket=name, Key=f"some/prefix/{key}", Body=data)
+        await client.put_object(Bucket=name, Key="secret.txt", Body=b"outside of the prefix")
+    return S3Origin(name, "some/prefix/", tmp_path / "spool", MAX_BYTES, endpoint_url=endpoint)
+
+
+async def new_bucket(client) -> str:
+    name = f"b{secrets.token_hex(8)}"
+    await client.create_bucket(Bucket=name)
+    return name
+
+
 ORIGINS: dict[str, Callable] = {
     "folder": a_folder,
     "memory": a_dict,
     "first_of": two_in_order,
+    "s3": a_bucket,
 }
 
 
@@ -303,12 +329,127 @@ class TestFirstOf:
 
     async def test_an_origin_in_trouble_is_not_passed_over(self):
         class Broken(InMemory):
-            def peek(self, source: Source) -> Located:  # noqa: ARG002 - the seam's signature
+            def peek(self, source: Source) -> Located:
                 raise OriginFailed("trouble")
 
         origin = FirstOf(Broken({}), InMemory({"a.jpg": b"old"}))
         with pytest.raises(OriginFailed):
             await origin.locate(upload("a", "jpg"))
+
+
+class Clock:
+    """Time that moves when told."""
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+@pytest.fixture
+async def store(s3_endpoint):
+    """A client and an empty bucket."""
+    async with s3_client(s3_endpoint, 2, 10) as client:
+        yield client, await new_bucket(client), s3_endpoint
+
+
+@asynccontextmanager
+async def bucket_origin(store, folder: Path, **options):
+    _, bucket, endpoint = store
+    origin = S3Origin(bucket, "", folder / "spool", **{"endpoint_url": endpoint, **options})
+    await origin.start()
+    try:
+        yield origin
+    finally:
+        await origin.close()
+
+
+class TestS3Origin:
+    async def test_what_was_seen_is_fresh_for_a_while_and_then_to_be_looked_at(
+        self, store, tmp_path
+    ):
+        clock, (client, bucket, _) = Clock(), store
+        await client.put_object(Bucket=bucket, Key="a.jpg", Body=b"1")
+        async with bucket_origin(store, tmp_path, fresh_s=60, clock=clock) as origin:
+            assert origin.peek(upload("a", "webp")) is None
+            first = await origin.locate(upload("a", "webp"))
+            await client.put_object(Bucket=bucket, Key="a.jpg", Body=b"22")
+            clock.now_s = 59.0
+            assert origin.peek(upload("a", "webp")) == first
+            clock.now_s = 61.0
+            stale = origin.peek(upload("a", "webp"))
+            assert stale == msgspec.structs.replace(first, fresh=False)
+            second = await origin.locate(upload("a", "webp"))
+            assert second.version != first.version
+            assert origin.peek(upload("a", "webp")) == second
+
+    async def test_what_went_away_is_forgotten(self, store, tmp_path):
+        client, bucket, _ = store
+        await client.put_object(Bucket=bucket, Key="a.jpg", Body=b"1")
+        async with bucket_origin(store, tmp_path) as origin:
+            located = await origin.locate(upload("a", "jpg"))
+            await client.delete_object(Bucket=bucket, Key="a.jpg")
+            with pytest.raises(NotFound):
+                await contents(origin, located)
+            with pytest.raises(NotFound):
+                await origin.locate(upload("a", "jpg"))
+            assert origin.peek(upload("a", "jpg")) is None
+
+    async def test_an_object_that_changed_before_it_was_opened_is_looked_at_again(
+        self, store, tmp_path
+    ):
+        client, bucket, _ = store
+        await client.put_object(Bucket=bucket, Key="a.jpg", Body=b"1")
+        async with bucket_origin(store, tmp_path) as origin:
+            located = await origin.locate(upload("a", "jpg"))
+            await client.put_object(Bucket=bucket, Key="a.jpg", Body=b"22")
+            assert await contents(origin, located) == b"22"
+            assert origin.peek(upload("a", "jpg")) is None
+
+    async def test_copies_live_as_long_as_their_block_and_old_leftovers_go(self, store, tmp_path):
+        client, bucket, _ = store
+        await client.put_object(Bucket=bucket, Key="big.jpg", Body=bytes(3_000_000))
+        await client.put_object(Bucket=bucket, Key="toobig.jpg", Body=bytes(3_000_001))
+        spool = tmp_path / "spool"
+        spool.mkdir()
+        (spool / "original-dead").write_bytes(b"left")
+        os.utime(spool / "original-dead", (time.time() - 4000,) * 2)
+        (spool / "original-alive").write_bytes(b"in use")
+        async with bucket_origin(store, tmp_path, max_bytes=3_000_000) as origin:
+            assert await contents(origin, await origin.locate(upload("big", "jpg"))) == bytes(
+                3_000_000
+            )
+            with pytest.raises(LimitExceeded):
+                await contents(origin, await origin.locate(upload("toobig", "jpg")))
+            with pytest.raises(KeyError):
+                async with origin.open(await origin.locate(upload("big", "jpg"))):
+                    raise KeyError
+        assert [path.name for path in spool.iterdir()] == ["original-alive"]
+
+    async def test_a_store_that_hangs_is_left_at_the_deadline(self, store, tmp_path):
+        async def hang(reader, writer):
+            await reader.read()
+            writer.close()
+
+        server = await asyncio.start_server(hang, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        hanging = {"endpoint_url": f"http://127.0.0.1:{port}", "timeout_s": 0.3}
+        async with server, bucket_origin(store, tmp_path, **hanging) as origin:
+            with pytest.raises(OriginTimedOut, match=r"0\.3 s"):
+                await origin.locate(upload("a", "jpg"))
+
+    @pytest.mark.parametrize("trouble", ["no server", "no bucket"])
+    async def test_trouble_is_the_origins_and_names_no_address(self, store, tmp_path, trouble):
+        _, bucket, endpoint = store
+        where = (bucket, "http://127.0.0.1:1") if trouble == "no server" else ("absent", endpoint)
+        origin = S3Origin(where[0], "", tmp_path / "spool", endpoint_url=where[1])
+        await origin.start()
+        with pytest.raises(OriginFailed) as error:
+            await origin.locate(upload("a"))
+        assert bucket not in str(error.value)
+        assert "127.0.0.1" not in str(error.value)
+        await origin.close()
 
 
 class TestNames:
