@@ -1,6 +1,7 @@
 """A photo of a listing -> the URLs and numbers that a page needs to show it sharp, light and without a jump.
 
-Pure: writes URLs, never asks for one.  Two forms: `card`, cropped to 4:3 for the grid of listings, and `gallery`, the whole
+Pure: writes URLs, never asks for one.  What does not depend on the photo alone is remembered, since a page of listings
+shows a hundred of them.  `base` is where image URLs begin and ends in a slash: `/demo/image/upload/`.  Two forms: `card`, cropped to 4:3 for the grid of listings, and `gallery`, the whole
 photo in a large frame.  A listing's photos are photographs, so their base format is JPEG.
 
 Widths.  One ladder for everything, each rung about 1.25 times the one below, so that neighbours differ by roughly
@@ -12,7 +13,8 @@ Sizes.  Computed from the same `Grid` that the stylesheet must follow, with `aut
 picture out before it loads uses the real width, the others skip the word and read on.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, lru_cache
 from math import ceil
 from typing import Final, Protocol
 from urllib.parse import quote
@@ -113,9 +115,10 @@ def thumbnail_url(base: str, photo: Photo) -> str:
 
 def webp_url(base: str, photo: Photo) -> str:
     """The thumbnail as WebP, for clients that cannot say what they take."""
-    return _url(base, photo, "c_fill,g_auto,w_400,h_300/f_webp/q_auto", "webp")
+    return _url(base, photo, "c_fill,g_auto,w_400,h_300/f_webp/q_auto/", "webp")
 
 
+@cache
 def sizes(grid: Grid, lazy: bool) -> str:
     """The `sizes` attribute of a picture that fills one column of the grid, exact to the CSS pixel."""
     full = grid.content + 2 * grid.padding
@@ -137,16 +140,17 @@ def rungs() -> Iterator[int]:
         power += 1
 
 
-def _widths(grid: Grid, widest: int) -> list[int]:
+@lru_cache(maxsize=4096)
+def _widths(grid: Grid, widest: int) -> tuple[int, ...]:
     """The candidates for a photo that has `widest` pixels to give; rising, at least one."""
     needed = _DENSITY_CAP * _widest_slot(grid)
     chosen: list[int] = []
     for rung in rungs():
         if rung * _NEAR >= widest:
-            return [*chosen, widest]
+            return (*chosen, widest)
         chosen.append(rung)
         if rung >= needed:
-            return chosen
+            return tuple(chosen)
     raise AssertionError  # the ladder has no end
 
 
@@ -176,28 +180,30 @@ def _pixels(width: float) -> str:
     return f"{width:.2f}".rstrip("0").rstrip(".")
 
 
-def _srcset(widths: list[int], url: Callable[[int], str]) -> str:
+def _srcset(widths: Sequence[int], url: Callable[[int], str]) -> str:
     return ", ".join(f"{url(width)} {width}w" for width in widths)
 
 
 def _card_url(base: str, photo: Photo, width: int) -> str:
     height = width * 3 // 4
-    return _url(base, photo, f"c_fill,g_auto,w_{width},h_{height}/{_AUTO}", "jpg")
+    return _url(base, photo, f"c_fill,g_auto,w_{width},h_{height}/{_AUTO}/", "jpg")
 
 
 def _gallery_url(base: str, photo: Photo, width: int) -> str:
-    return _url(base, photo, f"c_limit,w_{width}/{_AUTO}", "jpg")
+    return _url(base, photo, f"c_limit,w_{width}/{_AUTO}/", "jpg")
 
 
 def _url(base: str, photo: Photo, transformation: str, extension: str) -> str:
-    """`base` ends in a slash.  Everything in the id but letters, digits, `-._~` and the slash is percent-encoded."""
-    name = quote(photo.public_id, safe="/")
-    version = _FENCE if photo.version is None and _reads_otherwise(name) else ""
-    if photo.version is not None:
-        version = f"v{photo.version}"
-    return base + "/".join(
-        part for part in (transformation, version, f"{name}.{extension}") if part
-    )
+    return f"{base}{transformation}{_name(photo.public_id, photo.version)}.{extension}"
+
+
+@lru_cache(maxsize=4096)
+def _name(public_id: str, version: int | None) -> str:
+    """Version and id; everything in the id but letters, digits, `-._~` and the slash is percent-encoded."""
+    name = quote(public_id, safe="/")
+    if version is not None:
+        return f"v{version}/{name}"
+    return f"{_FENCE}/{name}" if _reads_otherwise(name) else name
 
 
 def _reads_otherwise(name: str) -> bool:
