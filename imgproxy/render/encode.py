@@ -151,9 +151,11 @@ def _jxl(image: pyvips.Image, encoding: Encoding) -> bytes:
     mode = "RGBA" if image.hasalpha() else "RGB"
     picture = PIL.Image.frombytes(mode, (image.width, image.height), image.write_to_memory())
     file = io.BytesIO()
-    # libjxl turns quality into its distance itself: 0.1 + 0.09 × (100 - quality) from 30 up
+    # libjxl turns quality into its distance itself: 0.1 + 0.09 × (100 - quality) from 30 up; distance 0, which is
+    # quality 100, it only takes as lossless
     quality = encoding.quality or 75
-    picture.save(file, "JXL", quality=quality, effort=3, num_threads=0)
+    lossless = quality == 100
+    picture.save(file, "JXL", quality=quality, lossless=lossless, effort=3, num_threads=0)
     return file.getvalue()
 
 
