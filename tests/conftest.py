@@ -28,6 +28,19 @@ def find_chromium() -> str | None:
     return named or next(filter(None, map(shutil.which, _CHROMIUM_NAMES)), None)
 
 
+# --- options ---------------------------------------------------------------------------------------------------------
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("goldens", "recorded results of the operations")
+    group.addoption(
+        "--record-goldens", action="store_true", help="write what is missing, rewrite what differs"
+    )
+    group.addoption(
+        "--keep-failures", type=Path, metavar="DIR", help="keep results that differ, for looking"
+    )
+
+
 # --- what may be there and may not -----------------------------------------------------------------------------------
 
 
