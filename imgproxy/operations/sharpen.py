@@ -31,4 +31,4 @@ class Sharpen(Step, frozen=True, kw_only=True):
 def detail(colour: "pyvips.Image", sigma_px: float) -> "pyvips.Image":
     """One band: how much brighter each pixel is than its surroundings."""
     bright = luma(colour)
-    return bright - bright.gaussblur(sigma_px, min_ampl=0.05)
+    return bright - bright.gaussblur(sigma_px, min_ampl=0.01)
