@@ -25,7 +25,7 @@ class Crop(Resize, frozen=True, kw_only=True):
         "c_crop,g_south_east,h_300,w_400",
         "c_crop,h_200,w_200,x_60,y_40",
         "ar_1.0,c_crop,g_auto,w_0.5",
-        "c_crop,g_xy_center,h_100,w_100,x_200,y_150",
+        "c_crop,g_xy_center,h_40,w_40,x_80,y_60",
     )
     auto_gravity: ClassVar[bool] = True
 

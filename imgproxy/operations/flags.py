@@ -5,14 +5,8 @@ from typing import ClassVar
 
 import msgspec
 
-from imgproxy.step import Output, Phase, Step
-
-
-class Flag(Step, frozen=True, kw_only=True):
-    """One `fl_` directive."""
-
-    key: ClassVar[str] = "fl"
-    phase: ClassVar[Phase] = Phase.DIRECTIVE
+from imgproxy.operations._flag import Flag
+from imgproxy.step import Output
 
 
 class Scans(StrEnum):
