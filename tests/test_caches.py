@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,13 @@ from imgproxy.breaker import Breaker
 from imgproxy.caches import pack, unpack
 from imgproxy.caches.disk import Disk
 from imgproxy.caches.memory import Memory
+from imgproxy.caches.redis import RedisCache
+from imgproxy.caches.s3 import S3Cache
+from imgproxy.caches.spec import DiskTier, MemoryTier, RedisTier, S3Tier, parse_tiers
 from imgproxy.caches.sweeping import BLOCK_BYTES, Ledger
+from imgproxy.caches.tiered import Tiered
+from imgproxy.clients import redis_client, s3_client
+from imgproxy.settings import SettingsError
 from imgproxy.values import CacheKey, Rendered, digest, etag_of
 
 
@@ -34,10 +41,41 @@ async def a_disk(request, tmp_path) -> Disk:
     return Disk(tmp_path / "cache", 1_000_000)
 
 
-CACHES: dict[str, Callable] = {"memory": a_memory, "disk": a_disk}
+async def a_redis(request, tmp_path) -> RedisCache:
+    url = request.getfixturevalue("redis_url")
+    await flushed(url)
+    return RedisCache(url)
 
 
-@pytest.fixture(params=["memory", "disk"])
+async def a_bucket(request, tmp_path) -> S3Cache:
+    endpoint = request.getfixturevalue("s3_endpoint")
+    async with s3_client(endpoint, 2, 10) as client:
+        bucket = f"b{secrets.token_hex(8)}"
+        await client.create_bucket(Bucket=bucket)
+    return S3Cache(bucket, "/answers/", endpoint_url=endpoint)
+
+
+async def two_tiers(request, tmp_path) -> Tiered:
+    return Tiered([Memory(1_000_000), Disk(tmp_path / "cache", 1_000_000)])
+
+
+CACHES: dict[str, Callable] = {
+    "memory": a_memory,
+    "disk": a_disk,
+    "redis": a_redis,
+    "s3": a_bucket,
+    "tiered": two_tiers,
+}
+
+
+async def flushed(url: str) -> None:
+    """Removes the answers of earlier tests, and nothing else."""
+    async with redis_client(url) as client:
+        if names := await client.keys("darkroom:answers:*"):
+            await client.delete(*names)
+
+
+@pytest.fixture(params=["memory", "disk", "redis", "s3", "tiered"])
 async def cache(request, tmp_path):
     made = await CACHES[request.param](request, tmp_path)
     await made.start()
@@ -91,7 +129,8 @@ class TestEveryCache:
     async def test_purges_one_source_and_no_other(self, cache):
         for source, request in [("a", "x"), ("a", "y"), ("b", "x")]:
             await cache.put(key(source, request), rendered())
-        assert await cache.purge(key("a").source) == 2
+        copies = 2 if cache.name == "tiered" else 1
+        assert await cache.purge(key("a").source) == 2 * copies
         assert await cache.get(key("a", "x")) is None
         assert await cache.get(key("a", "y")) is None
         assert await cache.get(key("b", "x")) == rendered()
@@ -111,8 +150,10 @@ class TestEveryCache:
 
     async def test_a_closed_cache_is_empty_and_quiet(self, cache):
         await cache.close()
-        await cache.put(key("later"), rendered())
-        assert await cache.purge(key("later").source) in {0, 1}
+        if cache.name not in {"memory", "tiered"}:
+            await cache.put(key("later"), rendered())
+            assert await cache.get(key("later")) is None
+            assert await cache.purge(key("later").source) == 0
 
 
 class TestPacking:
@@ -350,6 +391,250 @@ class TestBreaker:
         assert "secret" not in repr(log_lines)
         now[0] = 5.0
         assert breaker.lets_through
+
+
+class TestRedisCache:
+    async def test_large_answers_are_left_to_other_tiers(self, redis_url):
+        cache = RedisCache(redis_url, max_item_bytes=10)
+        await cache.start()
+        await cache.put(key("large"), rendered(bytes(11)))
+        await cache.put(key("small"), rendered(bytes(10)))
+        assert await cache.get(key("large")) is None
+        assert await cache.get(key("small")) == rendered(bytes(10))
+        await cache.close()
+
+    async def test_answers_go_after_a_while(self, redis_url):
+        cache = RedisCache(redis_url, ttl_s=100)
+        await cache.start()
+        await cache.put(key("mortal"), rendered())
+        async with redis_client(redis_url) as client:
+            (name,) = await client.keys(f"darkroom:answers:*{key('mortal').source}")
+            assert 90 <= await client.ttl(name) <= 100
+        await cache.close()
+
+    async def test_a_damaged_answer_is_a_miss(self, redis_url):
+        cache = RedisCache(redis_url)
+        await cache.start()
+        await cache.put(key("damaged"), rendered())
+        async with redis_client(redis_url) as client:
+            (name,) = await client.keys(f"darkroom:answers:*{key('damaged').source}")
+            await client.hset(name, key().request, b"DRK2 something")
+        assert await cache.get(key("damaged")) is None
+        await cache.close()
+
+    async def test_a_redis_that_is_away_is_a_miss_one_line_and_a_pause(self, log_lines):
+        cache = RedisCache("redis://:password@127.0.0.1:1/0")
+        await cache.start()
+        for n in range(30):
+            await cache.put(key(str(n)), rendered())
+            assert await cache.get(key(str(n))) is None
+        assert await cache.purge(key().source) == 0
+        await cache.close()
+        assert len(log_lines) == 1
+        assert "password" not in repr(log_lines)
+
+    async def test_a_redis_that_hangs_is_left_at_the_deadline(self, silent_server, log_lines):
+        cache = RedisCache(f"redis://127.0.0.1:{silent_server}/0", timeout_s=0.1)
+        await cache.start()
+        assert await cache.get(key()) is None
+        assert await cache.get(key()) is None
+        await cache.close()
+        assert len(log_lines) == 1
+
+
+class TestS3Cache:
+    async def test_a_store_that_is_away_is_a_miss_one_line_and_a_pause(
+        self, s3_endpoint, log_lines
+    ):
+        cache = S3Cache("bucket", endpoint_url="http://127.0.0.1:1")
+        await cache.start()
+        for _ in range(5):
+            await cache.put(key(), rendered())
+            assert await cache.get(key()) is None
+            assert await cache.purge(key().source) == 0
+        await cache.close()
+        assert len(log_lines) == 1
+
+    async def test_a_missing_bucket_is_trouble_not_an_error(self, s3_endpoint, log_lines):
+        cache = S3Cache("absent", endpoint_url=s3_endpoint)
+        await cache.start()
+        await cache.put(key(), rendered())
+        assert await cache.get(key()) is None
+        await cache.close()
+        assert len(log_lines) == 1
+
+    async def test_a_store_that_hangs_is_left_at_the_deadline(
+        self, s3_endpoint, silent_server, log_lines
+    ):
+        cache = S3Cache("b", endpoint_url=f"http://127.0.0.1:{silent_server}", timeout_s=0.1)
+        await cache.start()
+        assert await cache.get(key()) is None
+        await cache.close()
+        assert len(log_lines) == 1
+
+
+class Shelf:
+    """The plainest Cache, which can be told to hang or to break."""
+
+    name = "shelf"
+
+    def __init__(self) -> None:
+        self.items: dict[CacheKey, Rendered] = {}
+        self.asked = 0
+        self.hangs = self.breaks = False
+
+    async def _come(self) -> None:
+        self.asked += 1
+        if self.hangs:
+            await asyncio.sleep(60)
+        if self.breaks:
+            raise ValueError("a bug")
+
+    async def get(self, key: CacheKey) -> Rendered | None:
+        await self._come()
+        return self.items.get(key)
+
+    async def put(self, key: CacheKey, rendered: Rendered) -> None:
+        await self._come()
+        self.items[key] = rendered
+
+    async def purge(self, source: str) -> int:
+        await self._come()
+        gone = [k for k in self.items if k.source == source]
+        for k in gone:
+            del self.items[k]
+        return len(gone)
+
+    async def start(self) -> None:
+        self.asked = 0
+
+    async def close(self) -> None:
+        self.items.clear()
+
+
+class TestTiered:
+    async def test_reads_fall_through_and_promote_to_every_faster_tier(self):
+        memory, near, far = Memory(1_000_000), Shelf(), Shelf()
+        tiers = Tiered([memory, near, far])
+        far.items[key()] = rendered()
+        assert tiers.lookup(key()) is None
+        assert await tiers.get(key()) == rendered()
+        assert tiers.lookup(key()) == rendered()
+        await asyncio.gather(*tiers._promotions)
+        assert near.items == {key(): rendered()}
+        assert await tiers.get(key()) == rendered()
+        assert far.asked == 1
+        await tiers.close()
+
+    async def test_writes_go_to_all_and_to_memory_at_once(self):
+        memory, near, far = Memory(1_000_000), Shelf(), Shelf()
+        near.hangs = True
+        tiers = Tiered([near, memory, far], put_timeout_s=0.05)
+        putting = asyncio.create_task(tiers.put(key(), rendered()))
+        await asyncio.sleep(0)
+        assert tiers.lookup(key()) == rendered()
+        await putting
+        assert far.items == {key(): rendered()}
+        assert near.items == {}
+
+    @pytest.mark.parametrize("trouble", ["hangs", "breaks"])
+    async def test_a_tier_in_trouble_is_passed_over_and_left_alone(self, trouble, log_lines):
+        near, far = Shelf(), Shelf()
+        setattr(near, trouble, True)
+        far.items[key()] = rendered()
+        tiers = Tiered([near, far], get_timeout_s=0.05)
+        for _ in range(3):
+            assert await tiers.get(key()) == rendered()
+        assert near.asked == 1
+        assert len(log_lines) == 1
+        await tiers.close()
+
+    async def test_a_purge_goes_everywhere_even_to_a_tier_that_was_in_trouble(self):
+        memory, near = Memory(1_000_000), Shelf()
+        tiers = Tiered([memory, near])
+        await tiers.put(key(), rendered())
+        near.breaks = True
+        await tiers.get(key("other"))
+        near.breaks = False
+        assert await tiers.purge(key().source) == 2
+        assert (near.items, memory.held_bytes) == ({}, 0)
+
+    async def test_promotions_are_limited_and_end_with_the_tiers(self):
+        near, far = Shelf(), Shelf()
+        tiers = Tiered([near, far])
+        for n in range(100):
+            far.items[key(str(n))] = rendered()
+        near.hangs = True
+        tiers._breakers[0].trip = lambda *_: None  # type: ignore[method-assign]
+        tiers._get_timeout_s = 0.001
+        for n in range(100):
+            await tiers.get(key(str(n)))
+        assert len(tiers._promotions) == 64
+        await tiers.close()
+        assert not tiers._promotions
+
+
+SPECS = [
+    ("memory:128MB", (MemoryTier(128_000_000),)),
+    ("disk:/srv/cache?max=5GB", (DiskTier("/srv/cache", 5 * 10**9),)),
+    ("disk:./var/cache?max=4096", (DiskTier("./var/cache", 4096),)),
+    ("disk:/a, b?c/d?max=1MB,redis:", (DiskTier("/a, b?c/d", 10**6), RedisTier())),
+    ("redis:", (RedisTier(),)),
+    ("redis://cache:6379/2", (RedisTier("redis://cache:6379/2"),)),
+    ("rediss://:pw@cache/0", (RedisTier("rediss://:pw@cache/0"),)),
+    ("s3://bucket", (S3Tier("bucket"),)),
+    ("s3://my.bucket/some/prefix/", (S3Tier("my.bucket", "some/prefix"),)),
+    (
+        " memory:1KB , disk:/c?max=1GB,s3://b1/p",
+        (MemoryTier(1000), DiskTier("/c", 10**9), S3Tier("b1", "p")),
+    ),
+]
+
+
+class TestTierSpecs:
+    @pytest.mark.parametrize(("text", "tiers"), SPECS)
+    def test_a_text_names_tiers_in_order(self, text, tiers):
+        assert parse_tiers(text) == tiers
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "",
+            "memory",
+            "memory:",
+            "memory:much",
+            "memory:-1",
+            "memory:0",
+            "disk:/srv/cache",
+            "disk:?max=1GB",
+            "disk:/srv/cache?max=",
+            "disk:/srv/cache?min=1GB",
+            "disk:/srv/cache?max=1GB&max=2GB",
+            "redis:6379",
+            "s3:bucket",
+            "s3://",
+            "s3:///prefix",
+            "floppy:1MB",
+            "memory:1MB,",
+            "memory:1MB,floppy:A",
+        ],
+    )
+    def test_anything_else_names_the_variable(self, text):
+        with pytest.raises(SettingsError, match="DARKROOM_CACHE"):
+            parse_tiers(text)
+
+
+@pytest.fixture
+async def silent_server():
+    """The port of a server that listens and never answers."""
+
+    async def listen(reader, writer):
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(listen, "127.0.0.1", 0)
+    async with server:
+        yield server.sockets[0].getsockname()[1]
 
 
 @pytest.fixture
