@@ -22,7 +22,8 @@ Rules in one table (W×H is the input, w×h the box, sides asked for after the d
     crop      1                                                  cut to what of w×h is there
 
 One missing side is unlimited for fit, limit and mfit; for the others it follows from the input's ratio
-(crop: it is the input's own side), or from `ar` where that is given.
+(crop: it is the input's own side), or from `ar` where that is given.  `ar` alone asks for the largest window of that
+ratio inside the input; pad, lpad and mpad, which lose nothing, for the smallest canvas of that ratio around it.
 """
 
 from typing import NamedTuple
@@ -55,19 +56,27 @@ class Box(NamedTuple):
 
 
 def box(
-    size: Size, width: int | None, height: int | None, ratio: float | None
+    size: Size,
+    width: int | None,
+    height: int | None,
+    ratio: float | None,
+    *,
+    around: bool = False,
 ) -> Box:
-    """Completes the sides by the aspect ratio: with one side it gives the other, with none the largest such window."""
+    """Completes the sides by the aspect ratio: with one side it gives the other.
+
+    Alone it means the largest window of that ratio inside the input, or with `around` the smallest around it.
+    """
     if ratio is None or (width and height):
         return Box(width, height)
     if width:
         return Box(width, max(1, round_half_up(width / ratio)))
     if height:
         return Box(max(1, round_half_up(height * ratio)), height)
-    wide = size.width / size.height > ratio
-    if wide:
-        return Box(max(1, min(size.width, round_half_up(size.height * ratio))), size.height)
-    return Box(size.width, max(1, min(size.height, round_half_up(size.width / ratio))))
+    keeps_height = (size.width / size.height > ratio) != around
+    if keeps_height:
+        return Box(max(1, round_half_up(size.height * ratio)), size.height)
+    return Box(size.width, max(1, round_half_up(size.width / ratio)))
 
 
 def scale(size: Size, asked: Box) -> Plan:
@@ -106,9 +115,8 @@ def pad(size: Size, asked: Box, *, enlarge: bool = True) -> Plan:
 
 def mpad(size: Size, asked: Box) -> Plan:
     """The input as it is, on a canvas at least as large as the box."""
-    width = max(asked.width or 0, size.width)
-    height = max(asked.height or 0, size.height)
-    return Plan(size, None, Size(width, height))
+    target = _completed(size, asked)
+    return Plan(size, None, Size(max(target.width, size.width), max(target.height, size.height)))
 
 
 def fill_pad(size: Size, asked: Box) -> Plan:
@@ -128,7 +136,9 @@ def crop(size: Size, asked: Box) -> Plan:
     return Plan(size, Size(width, height))
 
 
-def window(outer: Size, inner: Size, anchor: tuple[float, float], shift: tuple[int, int]) -> tuple[int, int]:
+def window(
+    outer: Size, inner: Size, anchor: tuple[float, float], shift: tuple[int, int]
+) -> tuple[int, int]:
     """Left and top of `inner` within `outer` by gravity, moved by `shift` towards the interior.
 
     From the east and south edges positive moves go left and up.  The result may lie outside; the caller decides

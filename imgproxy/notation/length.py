@@ -42,7 +42,8 @@ class Offset(msgspec.Struct, frozen=True):
         """`x_-20`, `y_0.25`."""
         try:
             if "." in text:
-                return cls(read_decimal(text, -100, 100), fraction=True)
+                share = read_decimal(text, -100, 100)
+                return cls(share, fraction=share != 0)
             return cls(read_integer(text, -1_000_000, 1_000_000))
         except ValueError:
             raise ValueError("whole pixels, or a fraction such as 0.5") from None

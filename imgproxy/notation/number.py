@@ -3,14 +3,18 @@
 import math
 import re
 
-_INTEGER = re.compile(r"[+-]?\d{1,9}")
-_DECIMAL = re.compile(r"[+-]?(\d{1,9}(\.\d{0,12})?|\.\d{1,12})")
+_DECIMAL = re.compile(r"[+-]?([0-9]{1,9}(\.[0-9]{0,12})?|\.[0-9]{1,12})")
 
 
 def spell(value: float) -> str:
     """The shortest plain decimal that reads back as the same number: `2`, `0.5`, `-30`."""
     text = f"{value:.12f}".rstrip("0").rstrip(".")
     return "0" if text in {"-0", ""} else text
+
+
+def is_decimal(text: str) -> bool:
+    """Whether it is a plain decimal in ASCII digits: at most nine before the point and twelve behind it."""
+    return _DECIMAL.fullmatch(text) is not None
 
 
 def read_integer(text: str, low: float | None, high: float | None) -> int:
@@ -21,11 +25,9 @@ def read_integer(text: str, low: float | None, high: float | None) -> int:
     return int(number)
 
 
-def read_decimal(
-    text: str, low: float | None, high: float | None, what: str = "a number"
-) -> float:
+def read_decimal(text: str, low: float | None, high: float | None, what: str = "a number") -> float:
     """A plain decimal within the bounds, no exponent, no infinity. Raises ValueError."""
-    if not (_INTEGER.fullmatch(text) or _DECIMAL.fullmatch(text)):
+    if not is_decimal(text):
         raise ValueError(_expected(what, low, high))
     number = float(text)
     if (low is not None and number < low) or (high is not None and number > high):

@@ -1,31 +1,36 @@
 """Aspect ratios: `16:9`, `1.5`, `2`."""
 
-import math
+from fractions import Fraction
 from typing import Self
 
 import msgspec
 
-from imgproxy.notation.number import read_decimal, spell
+from imgproxy.notation.number import is_decimal, spell
+
+_MOST = 10_000
+"""Bounds the ratio, and the terms a decimal is recognised in: 0.5625 is 9:16, 1.333333 is 4:3."""
+
+
+_EXPECTED = "a ratio such as 16:9 or 1.5"
 
 
 class Ratio(msgspec.Struct, frozen=True):
-    """Width over height, in lowest terms where it was written as a pair."""
+    """Width over height in lowest terms, both whole."""
 
-    width: float
-    height: float
+    width: int
+    height: int
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """`16:9`, `1.78`, `4:3`; both sides above zero."""
-        try:
-            left, _, right = text.partition(":")
-            width = read_decimal(left, 0.001, 100_000)
-            height = read_decimal(right, 0.001, 100_000) if right else 1.0
-        except ValueError:
-            raise ValueError("a ratio such as 16:9 or 1.5") from None
-        scale = 1000 if width % 1 or height % 1 else 1
-        common = math.gcd(round(width * scale), round(height * scale))
-        return cls(round(width * scale) / common, round(height * scale) / common)
+        """`16:9`, `1.78`, `4:3`; between 1:10000 and 10000:1."""
+        left, colon, right = text.partition(":")
+        if not is_decimal(left) or not is_decimal(right if colon else "1"):
+            raise ValueError(_EXPECTED)
+        width, height = Fraction(left), Fraction(right if colon else 1)
+        if width <= 0 or height <= 0 or not 1 <= _MOST * width / height <= _MOST**2:
+            raise ValueError(_EXPECTED)
+        exact = (width / height).limit_denominator(_MOST)
+        return cls(exact.numerator, exact.denominator)
 
     @property
     def value(self) -> float:

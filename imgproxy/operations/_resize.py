@@ -29,6 +29,8 @@ class Resize(Step, frozen=True, kw_only=True):
     phase: ClassVar[Phase] = Phase.RESIZE
     auto_gravity: ClassVar[bool] = False
     """Whether the pixels may decide where the window lies."""
+    ratio_around: ClassVar[bool] = False
+    """Whether `ar` alone means a box around the picture rather than a window inside it."""
 
     mode: str
     width: Length | None = field(default=None, name="w")
@@ -50,11 +52,11 @@ class Resize(Step, frozen=True, kw_only=True):
         """The parts for an input of `size`. Raises LimitExceeded."""
         width = self.width.pixels(size.width, scene.dpr) if self.width else None
         height = self.height.pixels(size.height, scene.dpr) if self.height else None
-        plan = self.arrange(
-            size, box(size, width, height, self.ratio.value if self.ratio else None)
-        )
-        for part in plan:
-            if part and part.width * part.height > scene.max_pixels:
+        ratio = self.ratio.value if self.ratio else None
+        plan = self.arrange(size, box(size, width, height, ratio, around=self.ratio_around))
+        made = [part for part in plan if part and (part != size or part is plan.result)]
+        for part in made:
+            if part.width * part.height > scene.max_pixels:
                 came = f"{part.width}×{part.height}"
                 raise LimitExceeded("the answer in pixels", came, scene.max_pixels)
         return plan

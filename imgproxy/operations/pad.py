@@ -25,6 +25,8 @@ class Pad(Resize, frozen=True, kw_only=True):
         "b_white,c_mpad,h_900,w_900",
     )
 
+    ratio_around: ClassVar[bool] = True
+
     colour: Colour = field(default=TRANSPARENT, name="b")
 
     def arrange(self, size: Size, asked: Box) -> Plan:
