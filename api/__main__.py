@@ -29,12 +29,12 @@ def main() -> int:
         check(settings.images)
         database_settings(settings)
     except (SettingsError, BadDatabaseUrl) as error:
-        print(error, file=sys.stderr)  # noqa: T201 - the one line
+        print(error, file=sys.stderr)
         return _WRONG_SETTING
     prepared = subprocess.run([sys.executable, "-m", "api.prepare"], check=False)
     if prepared.returncode:
         return prepared.returncode
-    print(f"Darkroom serves on http://{settings.host}:{settings.port}", file=sys.stderr)  # noqa: T201
+    print(f"Darkroom serves on http://{settings.host}:{settings.port}", file=sys.stderr)
     _serve(settings)
     return 0
 

@@ -20,7 +20,9 @@ async def ready(state: State) -> Response[str]:
     delivery: Delivery = state.delivery
     missing = [] if delivery.renderers.ready else ["no render process is up"]
     missing += await _database_trouble()
-    return Response("".join(f"{line}\n" for line in missing) or "ok\n", status_code=503 if missing else 200)
+    return Response(
+        "".join(f"{line}\n" for line in missing) or "ok\n", status_code=503 if missing else 200
+    )
 
 
 async def _database_trouble() -> list[str]:

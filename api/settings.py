@@ -18,7 +18,8 @@ class ServerSettings(msgspec.Struct, frozen=True):
     host: Annotated[str, setting("HOST", "address to listen on", min_length=1)] = "127.0.0.1"
     port: Annotated[int, setting("PORT", "port to listen on", ge=1, le=65535)] = 8000
     workers: Annotated[
-        int, setting("WORKERS", "server processes", shown="number of cores, at most 4", ge=0, le=256)
+        int,
+        setting("WORKERS", "server processes", shown="number of cores, at most 4", ge=0, le=256),
     ] = 0
     database_url: Annotated[
         str,
@@ -29,7 +30,10 @@ class ServerSettings(msgspec.Struct, frozen=True):
         ),
     ] = ""
     seed: Annotated[
-        int, setting("DARKROOM_SEED", "demo listings that the first start makes; 0: none", ge=0, le=100_000)
+        int,
+        setting(
+            "DARKROOM_SEED", "demo listings that the first start makes; 0: none", ge=0, le=100_000
+        ),
     ] = 200
     images: ImageSettings = ImageSettings()
 
@@ -49,7 +53,9 @@ def load(environ: Mapping[str, str]) -> ServerSettings:
     settings = read(ServerSettings, environ)
     default_secret = ImageSettings().api_secret
     if settings.images.api_secret == default_secret and not is_loopback(settings.host):
-        expected = f"a secret of your own when HOST is {settings.host}: the default only works on loopback"
+        expected = (
+            f"a secret of your own when HOST is {settings.host}: the default only works on loopback"
+        )
         raise SettingsError("DARKROOM_API_SECRET", default_secret, expected)
     return settings
 

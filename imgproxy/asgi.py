@@ -42,7 +42,7 @@ class ImageNode:
         await send({"type": "lifespan.shutdown.complete"})
 
 
-async def _send_health(ready: bool, send: Send) -> None:  # noqa: FBT001 - one fact, named at the only call
+async def _send_health(ready: bool, send: Send) -> None:
     body = b"ok\n" if ready else b"no render process is up\n"
     fields: list[tuple[bytes, bytes]] = [
         (b"content-type", b"text/plain"),

@@ -12,7 +12,15 @@ from imgproxy.caches.disk import Disk
 from imgproxy.caches.memory import Memory
 from imgproxy.caches.redis import RedisCache
 from imgproxy.caches.s3 import S3Cache
-from imgproxy.caches.spec import VARIABLE, DiskTier, MemoryTier, RedisTier, S3Tier, TierSpec, parse_tiers
+from imgproxy.caches.spec import (
+    VARIABLE,
+    DiskTier,
+    MemoryTier,
+    RedisTier,
+    S3Tier,
+    TierSpec,
+    parse_tiers,
+)
 from imgproxy.caches.tiered import Tiered
 from imgproxy.delivery import Delivery
 from imgproxy.flights import Leases
@@ -35,7 +43,9 @@ def build(settings: ImageSettings, renderers: int, also: Iterable[Path] = ()) ->
     `also`: folders that are looked into when the originals do not have a picture, such as the demo's.
     """
     tiers = parse_tiers(settings.cache_tiers)
-    memory = Memory(sum(tier.max_bytes for tier in tiers if isinstance(tier, MemoryTier)) or _NO_MEMORY_BYTES)
+    memory = Memory(
+        sum(tier.max_bytes for tier in tiers if isinstance(tier, MemoryTier)) or _NO_MEMORY_BYTES
+    )
     shared = Tiered([_tier(tier, settings) for tier in tiers if not isinstance(tier, MemoryTier)])
     delivery = Delivery(
         origin=_origin(settings, also),
@@ -52,12 +62,20 @@ def check(settings: ImageSettings) -> None:
     """Refuses at start what would fail later. Raises SettingsError."""
     for tier in parse_tiers(settings.cache_tiers):
         if isinstance(tier, RedisTier) and not (tier.url or settings.redis_url):
-            raise SettingsError(VARIABLE, settings.cache, "REDIS_URL to be set, or redis://host:port/number")
+            raise SettingsError(
+                VARIABLE, settings.cache, "REDIS_URL to be set, or redis://host:port/number"
+            )
     place = settings.originals_place
-    if not place.startswith("s3://") and Path(place).exists() and not os.access(place, os.R_OK | os.X_OK):
+    if (
+        not place.startswith("s3://")
+        and Path(place).exists()
+        and not os.access(place, os.R_OK | os.X_OK)
+    ):
         raise SettingsError("DARKROOM_ORIGINALS", place, "a folder that can be read")
     if not place.startswith("s3://") and settings.originals and not Path(place).is_dir():
-        raise SettingsError("DARKROOM_ORIGINALS", place, "a folder that exists, or s3://bucket/prefix")
+        raise SettingsError(
+            "DARKROOM_ORIGINALS", place, "a folder that exists, or s3://bucket/prefix"
+        )
 
 
 def _origin(settings: ImageSettings, also: Iterable[Path]) -> Origin:

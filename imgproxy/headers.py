@@ -20,9 +20,7 @@ STALE_S = 24 * 3600
 ERROR_S = 10
 
 _IMMUTABLE = f"public, max-age={YEAR_S}, immutable".encode()
-_RENEWED = (
-    f"public, max-age={FRESH_S}, stale-while-revalidate={STALE_S}, stale-if-error={STALE_S}".encode()
-)
+_RENEWED = f"public, max-age={FRESH_S}, stale-while-revalidate={STALE_S}, stale-if-error={STALE_S}".encode()
 _OPEN: Fields = [
     (b"access-control-allow-origin", b"*"),
     (b"timing-allow-origin", b"*"),
@@ -104,7 +102,7 @@ def of_error(error: ImageError) -> tuple[Fields, bytes]:
     """Fields and body of an error; both carry its sentence."""
     sentence = " ".join(str(error).split())
     body = f"{sentence}\n".encode()
-    lasting = error.status < 500  # noqa: PLR2004 - server errors are not kept anywhere
+    lasting = error.status < 500
     fields: Fields = [
         (b"content-type", b"text/plain; charset=utf-8"),
         (b"content-length", str(len(body)).encode()),

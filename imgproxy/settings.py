@@ -4,8 +4,8 @@ Read once, at start, from a mapping that the caller hands in; nothing here looks
 Each field names its variable and its meaning beside its type, and the table in the README is made from that.
 """
 
-import os
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -39,9 +39,7 @@ class Limits(msgspec.Struct, frozen=True):
     max_original_pixels: Annotated[
         int, setting("DARKROOM_MAX_ORIGINAL_PIXELS", "largest original, all frames together", gt=0)
     ] = 80_000_000
-    max_frames: Annotated[
-        int, setting("DARKROOM_MAX_FRAMES", "frames of an animation", gt=0)
-    ] = 250
+    max_frames: Annotated[int, setting("DARKROOM_MAX_FRAMES", "frames of an animation", gt=0)] = 250
     max_output_pixels: Annotated[
         int, setting("DARKROOM_MAX_OUTPUT_PIXELS", "largest answer, one frame", gt=0)
     ] = 25_000_000
@@ -54,10 +52,14 @@ class Limits(msgspec.Struct, frozen=True):
         float, setting("DARKROOM_FETCH_TIMEOUT_S", "time for an original to arrive", gt=0)
     ] = 10.0
     render_timeout_s: Annotated[
-        float, setting("DARKROOM_RENDER_TIMEOUT_S", "time for one render; then its process is killed", gt=0)
+        float,
+        setting(
+            "DARKROOM_RENDER_TIMEOUT_S", "time for one render; then its process is killed", gt=0
+        ),
     ] = 10.0
     queue_timeout_s: Annotated[
-        float, setting("DARKROOM_QUEUE_TIMEOUT_S", "time a render may wait for a free process", gt=0)
+        float,
+        setting("DARKROOM_QUEUE_TIMEOUT_S", "time a render may wait for a free process", gt=0),
     ] = 5.0
     max_queue: Annotated[
         int, setting("DARKROOM_MAX_QUEUE", "renders that may wait per worker; more get 503", gt=0)
@@ -66,25 +68,37 @@ class Limits(msgspec.Struct, frozen=True):
         int, setting("DARKROOM_MAX_RENDERER_BYTES", "address space of one render process", gt=0)
     ] = 4_000_000_000
     renders_per_process: Annotated[
-        int, setting("DARKROOM_RENDERS_PER_PROCESS", "renders after which a process is replaced", gt=0)
+        int,
+        setting("DARKROOM_RENDERS_PER_PROCESS", "renders after which a process is replaced", gt=0),
     ] = 2000
 
 
 class ImageSettings(msgspec.Struct, frozen=True):
     """Everything an image-only node needs to know."""
 
-    cloud: Annotated[str, setting("DARKROOM_CLOUD", "account name, the first part of a URL", min_length=1)] = "demo"
-    api_key: Annotated[str, setting("DARKROOM_API_KEY", "key of the account", min_length=1)] = "demo-key"
+    cloud: Annotated[
+        str, setting("DARKROOM_CLOUD", "account name, the first part of a URL", min_length=1)
+    ] = "demo"
+    api_key: Annotated[str, setting("DARKROOM_API_KEY", "key of the account", min_length=1)] = (
+        "demo-key"
+    )
     api_secret: Annotated[
         str,
-        setting("DARKROOM_API_SECRET", "secret of the account; the default only works on loopback", min_length=1),
-    ] = "demo-secret"
+        setting(
+            "DARKROOM_API_SECRET",
+            "secret of the account; the default only works on loopback",
+            min_length=1,
+        ),
+    ] = "demo-secret"  # noqa: S105 - public on purpose; refused off loopback
     data: Annotated[
-        str, setting("DARKROOM_DATA", "folder for everything the embedded default writes", min_length=1)
+        str,
+        setting("DARKROOM_DATA", "folder for everything the embedded default writes", min_length=1),
     ] = "./var"
     originals: Annotated[
         str,
-        setting("DARKROOM_ORIGINALS", "folder, or `s3://bucket/prefix`", shown="`<data>/originals`"),
+        setting(
+            "DARKROOM_ORIGINALS", "folder, or `s3://bucket/prefix`", shown="`<data>/originals`"
+        ),
     ] = ""
     cache: Annotated[
         str,
@@ -96,7 +110,12 @@ class ImageSettings(msgspec.Struct, frozen=True):
     ] = ""
     renderers: Annotated[
         int,
-        setting("DARKROOM_RENDERERS", "render processes per worker", shown="cores / workers, at least 1", ge=0),
+        setting(
+            "DARKROOM_RENDERERS",
+            "render processes per worker",
+            shown="cores / workers, at least 1",
+            ge=0,
+        ),
     ] = 0
     redis_url: Annotated[
         str, setting("REDIS_URL", "shared Redis; unset means a single node", shown="unset")
@@ -105,19 +124,22 @@ class ImageSettings(msgspec.Struct, frozen=True):
         bool, setting("DARKROOM_STRICT", "`1`: only signed, named or eager transformations")
     ] = False
     fetch_allow: Annotated[
-        str, setting("DARKROOM_FETCH_ALLOW", "host patterns that `image/fetch` may load", shown="empty: off")
+        str,
+        setting(
+            "DARKROOM_FETCH_ALLOW", "host patterns that `image/fetch` may load", shown="empty: off"
+        ),
     ] = ""
     limits: Limits = Limits()
 
     @property
     def originals_place(self) -> str:
         """`originals`, or its default inside `data`."""
-        return self.originals or os.path.join(self.data, "originals")
+        return self.originals or str(Path(self.data) / "originals")
 
     @property
     def cache_tiers(self) -> str:
         """`cache`, or its default inside `data`."""
-        return self.cache or f"memory:128MB,disk:{os.path.join(self.data, 'cache')}?max=5GB"
+        return self.cache or f"memory:128MB,disk:{Path(self.data) / 'cache'}?max=5GB"
 
 
 def read(kind: type[_S], environ: Mapping[str, str]) -> _S:
@@ -144,7 +166,9 @@ def table(kind: type[msgspec.Struct]) -> Iterator[tuple[str, str, str]]:
             continue
         extra = _extra(annotation)
         default = getattr(kind(), field)
-        shown = extra["shown"] or (f"`{int(default)}`" if isinstance(default, bool) else f"`{default}`")
+        shown = extra["shown"] or (
+            f"`{int(default)}`" if isinstance(default, bool) else f"`{default}`"
+        )
         yield extra["variable"], shown, extra["meaning"]
 
 
@@ -175,4 +199,6 @@ def _convert(variable: str, came: str, annotation: Any) -> Any:
         return msgspec.convert(came, annotation, strict=False)
     except msgspec.ValidationError as error:
         expected = str(error).removeprefix("Expected ").removeprefix("`")
-        raise SettingsError(variable, came, expected.replace("`", "").replace(", got str", "")) from None
+        raise SettingsError(
+            variable, came, expected.replace("`", "").replace(", got str", "")
+        ) from None

@@ -23,12 +23,17 @@ def sign(text: str, secret: str, *, long: bool = False, sha256: bool = False) ->
 
 def verify(signature: str, text: str, secret: str) -> bool:
     """Whether the signature fits the text as it came, decoded, or encoded the way the SDKs encode."""
-    spellings = {text, unquote(text), quote(unquote(text), safe="/:_.-"), quote(unquote(text), safe="/:!'()*")}
+    spellings = {
+        text,
+        unquote(text),
+        quote(unquote(text), safe="/:_.-"),
+        quote(unquote(text), safe="/:!'()*"),
+    }
     long = len(signature) == LONG
     candidates = [
         sign(spelling, secret, long=long, sha256=sha256)
         for spelling in spellings
         for sha256 in (False, True)
     ]
-    # every candidate is compared, in constant time each, so that timing tells nothing about which was near
-    return any([hmac.compare_digest(signature, candidate) for candidate in candidates])
+    # each comparison takes constant time, and which of the spellings fits is no secret
+    return any(hmac.compare_digest(signature, candidate) for candidate in candidates)

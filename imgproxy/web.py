@@ -14,7 +14,15 @@ import structlog
 
 from imgproxy import headers
 from imgproxy.delivery import Answer, Delivery
-from imgproxy.errors import AccessDenied, BadPath, ImageError, LimitExceeded, NotFound, NotSupported, RenderTimedOut
+from imgproxy.errors import (
+    AccessDenied,
+    BadPath,
+    ImageError,
+    LimitExceeded,
+    NotFound,
+    NotSupported,
+    RenderTimedOut,
+)
 from imgproxy.grammar import parse
 from imgproxy.negotiation import choose
 from imgproxy.request import RenderRequest, build
@@ -38,7 +46,9 @@ class ImageApp:
         self.delivery = delivery
         self._settings = settings
         limits = settings.limits
-        self._deadline_s = limits.fetch_timeout_s + limits.queue_timeout_s + limits.render_timeout_s + 1
+        self._deadline_s = (
+            limits.fetch_timeout_s + limits.queue_timeout_s + limits.render_timeout_s + 1
+        )
         self._prepared = lru_cache(maxsize=8192)(self._prepare)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -54,7 +64,7 @@ class ImageApp:
         except ImageError as error:
             await _send_error(error, scope["method"], send)
             return
-        except Exception:
+        except Exception:  # noqa: BLE001 - the last resort: logged whole, told to nobody
             _log.exception("unexpected fault while answering an image request")
             await _send_error(ImageError("Internal error"), scope["method"], send)
             return
@@ -78,7 +88,9 @@ class ImageApp:
         """Refuses other accounts, wrong signatures and kinds that are not to be had."""
         if path.cloud not in {None, self._settings.cloud}:
             raise NotFound(f"cloud {path.cloud}")
-        signed = path.signature is not None and verify(path.signature, path.signed, self._settings.api_secret)
+        signed = path.signature is not None and verify(
+            path.signature, path.signed, self._settings.api_secret
+        )
         if path.signature is not None and not signed:
             raise AccessDenied(f"the signature s--{path.signature}-- does not fit this URL")
         if path.kind == "fetch":
@@ -130,7 +142,9 @@ def _filename(request: RenderRequest, answer: Answer) -> str | None:
     name = request.output.attachment
     if name is None:
         return None
-    extension = answer.rendered.media_type.rpartition("/")[2].partition("+")[0].replace("jpeg", "jpg")
+    extension = (
+        answer.rendered.media_type.rpartition("/")[2].partition("+")[0].replace("jpeg", "jpg")
+    )
     stem = (name or request.source.public_id).rpartition("/")[2]
     return f"{stem}.{extension}"
 

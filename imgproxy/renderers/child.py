@@ -65,7 +65,9 @@ def _private_stdout() -> BinaryIO:
 def _restrict(max_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (max_bytes, max_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the server ends us by the pipe
+    signal.signal(
+        signal.SIGINT, signal.SIG_IGN
+    )  # Ctrl-C goes to the whole group; the server ends us by the pipe
 
 
 def _receive(stream: BinaryIO) -> RenderJob | None:

@@ -34,7 +34,12 @@ _log = structlog.get_logger(__name__)
 _HOME = Path(imgproxy.__file__).parent.parent
 _START_TIMEOUT_S = 30.0
 _RETRY_S = 1.0
-_ENVIRONMENT = {"VIPS_CONCURRENCY": "1", "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "MALLOC_ARENA_MAX": "2"}
+_ENVIRONMENT = {
+    "VIPS_CONCURRENCY": "1",
+    "PATH": "/usr/bin:/bin",
+    "LANG": "C.UTF-8",
+    "MALLOC_ARENA_MAX": "2",
+}
 """All that a render process is told: libvips takes its thread count from here, and there are no secrets in it."""
 
 
@@ -61,6 +66,21 @@ class Renderers:
     def ready(self) -> bool:
         """Whether at least one process can take or is doing work."""
         return bool(self._all)
+
+    @property
+    def pids(self) -> set[int]:
+        """Process numbers, for operators and for tests that end one."""
+        return {renderer.pid for renderer in self._all}
+
+    @property
+    def busy_pids(self) -> set[int]:
+        """Those at work now."""
+        return {renderer.pid for renderer in self._all if renderer.busy}
+
+    @property
+    def idle(self) -> int:
+        """Processes that wait for a job."""
+        return self._idle.qsize()
 
     @property
     def waiting(self) -> int:
@@ -146,7 +166,9 @@ class _Renderer:
 
     def __init__(self, process: Process) -> None:
         self._process = process
+        self.pid = process.pid
         self.jobs = 0
+        self.busy = False
 
     @classmethod
     async def start(cls, limits: Limits) -> "_Renderer":
@@ -175,11 +197,14 @@ class _Renderer:
     async def run(self, job: RenderJob, timeout_s: float) -> RenderReport:
         """One job. Raises what it raised, RenderTimedOut or RendererDied; after those two the process is useless."""
         self.jobs += 1
+        self.busy = True
         try:
             async with asyncio.timeout(timeout_s):
                 reply = await self._exchange(job)
         except TimeoutError:
             raise RenderTimedOut(timeout_s) from None
+        finally:
+            self.busy = False
         if isinstance(reply, Failure):
             raise revived(reply)
         if not isinstance(reply, Success):

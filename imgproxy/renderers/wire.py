@@ -56,7 +56,9 @@ def read_reply(body: bytes) -> Reply:
 def failure(error: ImageError) -> Failure:
     """An error as a message; data that msgpack does not know is spelled out."""
     plain = (str, int, float, type(None))
-    return Failure(type(error).__name__, [x if isinstance(x, plain) else str(x) for x in error.args])
+    return Failure(
+        type(error).__name__, [x if isinstance(x, plain) else str(x) for x in error.args]
+    )
 
 
 def revived(message: Failure) -> ImageError:

@@ -1,0 +1,5 @@
+"""Pages of the portal."""
+
+from litestar.handlers import HTTPRouteHandler
+
+page_routes: list[HTTPRouteHandler] = []
