@@ -78,12 +78,16 @@ def _box(sheet: Sheet, face: Face, side: Face, mood: Mood, material: str, rng: R
         walls.ambient(sheet.paint, wall, foot=0.2, top=0.3)
 
 
-def _plate(sheet: Sheet, camera: Camera, mood: Mood, colour: str, area: tuple[float, float, float, float], z: float, thick: float) -> None:
-    """A roof or floor slab that juts out: edges, underside, and the shade it puts on the wall below."""
+def _plate(sheet: Sheet, camera: Camera, mood: Mood, colour: str, area: tuple[float, float, float, float], wall: tuple[float, float], z: float, thick: float) -> None:
+    """A slab that juts out over walls whose front is at y `wall[0]` and right end at x `wall[1]`: underside, edges, shade on the wall."""
     x0, y0, x1, y1 = area
-    under = [(x0, y0, z), (x1, y0, z), (x1, y1, z), (x0, y1, z)]
-    sheet.paint.polygon(camera.outline(under), times(mix(colour, "#c98d52", 0.45), tuple(c * (0.5 + 0.5 * mood.lamps) for c in mood.ambient)))  # type: ignore[arg-type]  # stays a triple
-    sheet.shade(5).polygon(front(camera, x0 + 0.4, FRONT_M, z - 0.8, x1 - x0 - 0.8, 0.8).whole, mood.shadow, 0.75)
+    y_wall, x_wall = wall
+    for dark, drop in ((0.28, 0.75), (0.3, 0.4), (0.3, 0.18)):
+        sheet.paint.polygon(front(camera, x0 + 0.5, y_wall, z - drop, x_wall - x0 - 0.5, drop).whole, "#14182c", dark * (1 - 0.6 * mood.lamps))
+    soffit = times(mix(colour, "#c98d52", 0.45), tuple(c * (0.62 + 0.5 * mood.lamps) for c in mood.ambient))  # type: ignore[arg-type]  # stays a triple
+    sheet.paint.polygon(camera.outline([(x_wall, y0, z), (x1, y0, z), (x1, y1, z), (x_wall, y1, z)]), times(soffit, 0.85))
+    near = sheet.paint.linear(camera.at((0, y0, z)), camera.at((0, y_wall, z)), [(0, times(soffit, 1.2), 1), (1, times(soffit, 0.7), 1)])
+    sheet.paint.polygon(camera.outline([(x0, y0, z), (x1, y0, z), (x1, y_wall, z), (x0, y_wall, z)]), near)
     for face in (flank(camera, x1, y0, z, y1 - y0, thick, looks=1), front(camera, x0, y0, z, x1 - x0, thick)):
         lit = times(colour, mood.on(face.outward))
         sheet.paint.polygon(face.whole, lit)
@@ -100,7 +104,7 @@ def _volumes(sheet: Sheet, camera: Camera, mood: Mood, rng: Random, plan: Villa)
     great_window(sheet, side, Box(1.2, 0.06, 3.6, 2.6), mood, rng, panes=2)
     left = -WIDTH_M / 2 + plan.shift
     right = left + plan.upper_width
-    _plate(sheet, camera, mood, plan.slab, (-WIDTH_M / 2 - 0.6, FRONT_M - 1.4, WIDTH_M / 2 + 0.5, FRONT_M + DEPTH_M), STOREY_M, 0.32)
+    _plate(sheet, camera, mood, plan.slab, (-WIDTH_M / 2 - 0.6, FRONT_M - 1.4, WIDTH_M / 2 + 0.5, FRONT_M + DEPTH_M), (FRONT_M, WIDTH_M / 2), STOREY_M, 0.32)
     z = STOREY_M + 0.32
     above = front(camera, left, FRONT_M - 0.5, z, plan.upper_width, STOREY_M - 0.2)
     gable = flank(camera, right, FRONT_M - 0.5, z, DEPTH_M - 1, STOREY_M - 0.2, looks=1)
@@ -108,7 +112,7 @@ def _volumes(sheet: Sheet, camera: Camera, mood: Mood, rng: Random, plan: Villa)
     great_window(sheet, above, Box(0.7, 0.25, 3.9, 2.3), mood, rng, panes=3)
     great_window(sheet, above, Box(plan.upper_width - 2.8, 0.9, 2.1, 1.5), mood, rng, panes=2)
     great_window(sheet, gable, Box(1.4, 0.9, 2.2, 1.4), mood, rng, panes=2)
-    _plate(sheet, camera, mood, plan.slab, (left - 0.5, FRONT_M - 1.3, right + 0.5, FRONT_M + DEPTH_M - 1), z + STOREY_M - 0.2, 0.3)
+    _plate(sheet, camera, mood, plan.slab, (left - 0.5, FRONT_M - 1.3, right + 0.5, FRONT_M + DEPTH_M - 1), (FRONT_M - 0.5, right), z + STOREY_M - 0.2, 0.3)
     _railing(sheet, camera, mood, (-WIDTH_M / 2 - 0.4, left - 0.1), z)
 
 

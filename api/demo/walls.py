@@ -141,6 +141,9 @@ MATERIALS: dict[str, Material] = {
     "stone": partial(stone, colour="#a79c8a"),
     "warm stone": partial(stone, colour="#c7ad85", size=0.36),
     "white plaster": partial(plaster, colour="#f4f0e8", worn=0.025),
+    "rose plaster": partial(plaster, colour="#d9a08e"),
+    "sea plaster": partial(plaster, colour="#8fb3b5"),
+    "ochre plaster": partial(plaster, colour="#d8a552"),
     "sand plaster": partial(plaster, colour="#e3cfae"),
     "concrete": partial(concrete, colour="#b9b6b0"),
 }
