@@ -223,6 +223,10 @@ def test_an_animation_keeps_frames_delays_and_loops(suffix, opened):
     assert [pixel(frame, 10, 5)[:3] for frame in picture.frames()] == [RED, GREEN, BLUE]
 
 
+def test_a_frame_without_a_delay_lasts_as_long_as_browsers_show_it(opened):
+    assert opened(animation([0, 10, 20], 0, ".gif")).header.delays_ms == (100, 100, 20)
+
+
 @pytest.mark.parametrize("suffix", [".gif", ".webp[lossless]"])
 def test_frames_do_not_bleed_into_each_other_when_scaled(suffix, opened):
     frames = opened(animation([50, 50, 50], 0, suffix)).frames(Size(7, 3))

@@ -136,6 +136,14 @@ def test_limits_count_all_frames_together(opened):
         opened(data, Limits(max_original_pixels=1199))
 
 
+def test_an_animation_may_not_be_blown_up_beyond_what_an_original_may_have(opened):
+    picture = opened(animation([50] * 6, 0, ".gif"), Limits(max_original_pixels=10_000))
+    assert len(picture.frames(Size(50, 30))) == 6
+    assert len(picture.frames(Size(100, 100), still=True)) == 1
+    with pytest.raises(LimitExceeded, match="all frames is 12000, the limit is 10000"):
+        picture.frames(Size(50, 40))
+
+
 def test_a_file_of_too_many_bytes_is_not_looked_into(opened):
     with pytest.raises(LimitExceeded, match="in bytes is 200, the limit is 100"):
         opened(b"x" * 200, Limits(max_original_bytes=100))

@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 import pyvips
 
-from imgproxy.errors import NotAnImage
+from imgproxy.errors import LimitExceeded, NotAnImage
 from imgproxy.render import bridge, colour, guards, svg
 from imgproxy.render.job import Header
 from imgproxy.settings import Limits
@@ -48,12 +48,17 @@ class Picture(NamedTuple):
 
     header: Header
     load: Load
+    max_pixels: int
 
     def frames(self, scaled: Size | None = None, *, still: bool = False) -> list[pyvips.Image]:
         """All frames in order (`still`: only the first), each of `header.size`, or of exactly `scaled`.
 
-        Raises NotAnImage when the data is too damaged to show anything.
+        Raises NotAnImage when the data is too damaged to show anything, LimitExceeded when all the frames
+        together would grow beyond what an original may have.
         """
+        pixels = scaled.width * scaled.height * (1 if still else self.header.pages) if scaled else 0
+        if pixels > self.max_pixels:
+            raise LimitExceeded("the scaled picture in pixels, all frames", pixels, self.max_pixels)
         with _decoding(self.header.format):
             return self.load(scaled, still)
 
@@ -94,7 +99,7 @@ def _decoding(kind: str) -> Iterator[None]:
 def _open_native(kind: str, path: str, limits: Limits) -> Picture:
     header = _header(kind, _loaded(kind, path))
     guards.check(header, limits)
-    return Picture(header, partial(_native_frames, path, header))
+    return Picture(header, partial(_native_frames, path, header), limits.max_original_pixels)
 
 
 def _open_svg(path: str, limits: Limits) -> Picture:
@@ -107,7 +112,7 @@ def _open_svg(path: str, limits: Limits) -> Picture:
         image = pyvips.Image.thumbnail_buffer(text, size.width, height=size.height, size="force")
         return [colour.settled(image).copy_memory()]
 
-    return Picture(header, load)
+    return Picture(header, load, limits.max_original_pixels)
 
 
 def _open_foreign(kind: str, path: str, limits: Limits) -> Picture:
@@ -121,7 +126,7 @@ def _open_foreign(kind: str, path: str, limits: Limits) -> Picture:
         with bridge.crossing(kind):
             return [_upright(image, scaled) for image in pixels(scaled, still)]
 
-    return Picture(header, load)
+    return Picture(header, load, limits.max_original_pixels)
 
 
 def _bridge(kind: str, path: str, limits: Limits) -> tuple[Header, bridge.Pixels]:
@@ -167,9 +172,13 @@ def _number(image: pyvips.Image, field: str, default: int) -> int:
 
 
 def _delays(image: pyvips.Image, pages: int) -> tuple[int, ...]:
-    """One number of milliseconds for each page, also where the file is short of them."""
+    """Milliseconds for each page, also where the file is short of them.
+
+    Up to 10 ms means "no delay given": every browser shows such a frame for 100.
+    """
     delays = [int(delay) for delay in image.get("delay")] if image.get_typeof("delay") else []
-    return tuple(delays[:pages] + [100] * (pages - len(delays)))
+    delays = delays[:pages] + [0] * (pages - len(delays))
+    return tuple(delay if delay > 10 else 100 for delay in delays)
 
 
 def _native_frames(
