@@ -212,6 +212,7 @@ ENTITIES = {
     "bomb": '<!DOCTYPE svg [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;&a;">]>',
     "file": '<!DOCTYPE svg [<!ENTITY a SYSTEM "file:///etc/passwd">]>',
     "parameter": '<!DOCTYPE svg [<!ENTITY % a SYSTEM "http://127.0.0.1/a.dtd"> %a;]>',
+    "types": "<!DOCTYPE svg [<!ELEMENT svg ANY>]>",
     "stylesheet": '<?xml-stylesheet href="http://127.0.0.1/a.css"?>',
 }
 

@@ -147,3 +147,9 @@ def test_sixteen_bits_keep_exact_colours(drawn):
 def test_a_phone_held_upright_gives_an_upright_picture(name, shared_images):
     report = render(RenderJob(str(shared_images / name), "c_limit,h_200,w_200", ("jpg",)))
     assert (report.width, report.height) == (150, 200)
+
+
+def test_a_clean_aperture_is_cut_and_then_turned(shared_images):
+    path = str(shared_images / "avif/kimono-clap-irot-imir.avif")
+    report = render(RenderJob(path, "e_sepia", ("png",)))
+    assert (report.width, report.height) == (385, 330)

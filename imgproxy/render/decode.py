@@ -92,7 +92,8 @@ def _decoding(kind: str) -> Iterator[None]:
     """What libvips has to say names files and line numbers; the client gets a clean sentence."""
     try:
         yield
-    except pyvips.Error as error:
+    except (pyvips.Error, UnicodeDecodeError) as error:
+        # the second: libvips quotes bytes of the file in its message, and pyvips cannot read them
         raise NotAnImage(f"the {kind.upper()} data is damaged or incomplete") from error
 
 
