@@ -241,18 +241,17 @@ def _living(paint: Canvas, face: Face, box: Box, level: float, rng: Random) -> N
     paint.polygon(wall, paint.linear(face.at(u0, v1, deep), face.at(u0, v0, deep), [(0, mix(warm, "#ffffff", 0.2 * level), 1), (1, times(warm, 0.72), 1)]))
     paint.polygon(floor, wood)
     paint.polygon(ceiling, times(warm, 1.08))
-    u = box.u + 0.4
+    u, turn = box.u + 0.2, rng.randrange(6)
     while u < box.u + box.width:
-        _furnishing(paint, face, (u, v0, v1), level, rng)
-        u += rng.uniform(1.5, 2.6)
+        _furnishing(paint, face, (u, v0, v1), level, rng, ("picture", "sofa", "lamp", "shelf", "picture", "curtain")[turn % 6])
+        u, turn = u + rng.uniform(0.9, 1.5), turn + 1
     for n in range(int(box.width / 1.1)):
         spot, size = face.at(box.u + 0.6 + n * 1.1, v1 - 0.02, -1.5), face.per_metre
         paint.ellipse(spot, size * 0.4, size * 0.26, paint.radial([(0, "#fffdf0", 0.95), (0.2, "#fff3cf", 0.5), (1, "#ffe3a4", 0)]), level)
 
 
-def _furnishing(paint: Canvas, face: Face, at: tuple[float, float, float], level: float, rng: Random) -> None:
+def _furnishing(paint: Canvas, face: Face, at: tuple[float, float, float], level: float, rng: Random, kind: str) -> None:
     u, v0, v1 = at
-    kind = rng.choice(("sofa", "shelf", "lamp", "picture", "picture", "curtain"))
     tone = mix("#24262a", rng.choice(("#7a5a3e", "#5d6b6a", "#8a6a55", "#54484a")), 0.3 + 0.6 * level)
     if kind == "sofa":
         paint.polygon(face.quad(u, v0 + 0.1, u + 1.9, v0 + 0.72, -2.2), tone, edge=tone, edge_width=face.per_metre * 0.06)

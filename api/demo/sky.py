@@ -52,7 +52,7 @@ MOODS = {
     "golden": Mood(
         sky=("#47659f", "#8d93bb", "#ecb491", "#ffd9a0"), sun=(-0.62, -0.62, 0.4), sunlight=(1.0, 0.68, 0.38), ambient=(0.46, 0.45, 0.54),
         cloud="#ffdcae", cloud_shadow="#a98a9c", cover=0.52, haze="#ffd2a0", haze_strength=0.4, sun_at=(0.12, 0.46), sun_colour="#a56a35",
-        lamps=0.35, shadow="#5f6288", tint=(1.03, 1, 0.95),
+        lamps=0.55, shadow="#5f6288", tint=(1.03, 1, 0.95),
     ),
     "dusk": Mood(
         sky=("#2b3a72", "#5b659f", "#bd8aa6", "#ffb98a"), sun=(0.5, -0.3, 0.3), sunlight=(0.3, 0.18, 0.14), ambient=(0.5, 0.48, 0.62),

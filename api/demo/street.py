@@ -22,7 +22,7 @@ class Street(msgspec.Struct, frozen=True):
     tower: bool = False
     tall: bool = False
     leaves: str = setting.GREEN
-    floors: int = 14
+    floors: int = 12
     material: str = "concrete"
     mirrored: bool = False
     seed: int = 1
@@ -72,7 +72,7 @@ def _narrow_house(sheet: Sheet, camera: Camera, mood: Mood, rng: Random, what: t
     face = front(camera, x, 4.0, 0.12, HOUSE_M, tall)
     _top(sheet, face, mood, rng, (material, gable))
     walls.MATERIALS[material](sheet.paint, face, mood.on(face.outward), rng)
-    walls.ambient(sheet.paint, face)
+    walls.ambient(sheet.paint, face, top=0.18 if gable == "cornice" else 0.0)
     plinth = "#8d8a86"
     sheet.paint.polygon(face.quad(0, 0, HOUSE_M, 0.5, 0.03), times(plinth, mood.on(face.outward)))
     style = Style(bars=(2, 3), lintel="#e4dccb" if "brick" in material else "", surround=0.1 if "plaster" in material else 0.0, thick=0.07)
