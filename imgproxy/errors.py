@@ -23,6 +23,14 @@ This room must never import another of ours.
 
 from typing import ClassVar
 
+_MOST_SHOWN = 120
+
+
+def _shown(came: object) -> str:
+    """What came, quoted, and cut where it would fill the header it is sent in."""
+    text = repr(came)
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
+
 
 class ImageError(Exception):
     """Root of the tree; never raised itself."""
@@ -42,7 +50,7 @@ class BadPath(BadRequest):
 
     def __str__(self) -> str:
         came, expected = self.args
-        return f"Not a delivery path: {came!r}, expected {expected}"
+        return f"Not a delivery path: {_shown(came)}, expected {expected}"
 
 
 class BadParameter(BadRequest):
@@ -51,7 +59,7 @@ class BadParameter(BadRequest):
     def __str__(self) -> str:
         parameter, came, expected, *rest = self.args
         hint = f" (did you mean {rest[0]}?)" if rest and rest[0] else ""
-        return f"Invalid {parameter}: {came!r}, expected {expected}{hint}"
+        return f"Invalid {parameter}: {_shown(came)}, expected {expected}{hint}"
 
 
 class BadCombination(BadRequest):
@@ -67,7 +75,7 @@ class NotSupported(BadRequest):
 
     def __str__(self) -> str:
         parameter, reason = self.args
-        return f"Not supported: {parameter} {reason}"
+        return f"Not supported: {parameter[:_MOST_SHOWN]} {reason}"
 
 
 class NotAnImage(BadRequest):

@@ -1,36 +1,56 @@
 """Delivery paths: raw text to its parts and back.
 
-    /<cloud>/<resource>/<type>/[s--<signature>--/][component/]*[v<digits>/]<public id>[.<extension>]
+    /<cloud>/image/<type>/[s--<signature>--/][component/]*[v<digits>/]<public id>[.<extension>]
+    /<cloud>/images/…/<public id>/<any suffix>[.<extension>]     as image/upload, with a word for search engines
+    /<cloud>/iu/…                                                as image/upload
+    /<cloud>/…                                                   as image/upload, when no resource type follows
+    /<cloud>/image/fetch/…/https://…                             a foreign URL, as it is, escaped, or with one slash
 
-The cloud is absent on a host that belongs to one account.  Where the components end is not marked: a segment is one
-when, decoded once, its first parameter begins with a key of the language; the walk stops at the first segment that is
-not, at `v<digits>`, and before the last segment, which is always public id.
+The cloud is absent on a host that belongs to one account.  Where the components end is not marked.  A segment is one
+when, decoded once, its first parameter has a key of the language; the walk stops at the first that is not, at
+`v<digits>`, and before the last segment, which is always public id.  In doubt a segment is a component, so that a
+mistake gets its sentence (`w_abc/x.jpg`); before a version everything that looks like parameters is one.  The only
+folders told apart without a version are those after `c_`, `e_` or `fl_` whose word is no name of the language nor
+close to one, alone in their segment, with no component behind them (`e_commerce/x.png`).  `v1/` in front of the id
+settles every case, and `write` puts it there.
 
 Raw text is kept for the signature and for the transformation; nothing else ever looks at it again.
 """
 
 import re
+from collections.abc import Iterable
+from typing import NamedTuple
 from urllib.parse import quote, unquote_to_bytes
 
 import msgspec
 
-from imgproxy.errors import BadPath, NotFound
-from imgproxy.grammar.known import KEYS
+from imgproxy.errors import BadParameter, BadPath, NotFound
+from imgproxy.grammar.known import KEYS, recognises
 from imgproxy.grammar.lexer import KEY, decoded
 from imgproxy.values import Source
 
-RESOURCES = frozenset({"image", "images", "iu", "video", "videos", "raw", "files"})
+_SUFFIXED = {
+    "images": "upload",
+    "private_images": "private",
+    "authenticated_images": "authenticated",
+}
+RESOURCES = frozenset({"image", "iu", "video", "videos", "raw", "files", *_SUFFIXED})
 """First segments that are never a cloud name."""
 
 KINDS = frozenset({"upload", "fetch", "private", "authenticated"})
 EXTENSIONS = {
     extension: extension
-    for extension in "jpg png webp avif gif jxl tiff bmp ico svg heic pdf tif heif jp2".split()
+    for extension in "jpg png webp avif gif jxl tiff bmp ico svg heic pdf jp2".split()
 } | {"jpeg": "jpg", "jpe": "jpg", "jfif": "jpg", "tif": "tiff", "heif": "heic"}
 """Extensions that mean a format, to the name of the format."""
 
 _SIGNATURE = re.compile(r"s--([A-Za-z0-9_-]{32}|[A-Za-z0-9_-]{8})--")
-_VERSION = re.compile(r"v(\d{1,12})")
+_VERSION = re.compile(r"v([0-9]{1,12})")
+_REMOTE_START = re.compile(r"/(?=https?(?::|%3a)(?:/|%2f))", re.IGNORECASE)
+_REMOTE = re.compile(r"(https?):/+([^/?#]+)([^#]*).*", re.IGNORECASE | re.DOTALL)
+_ONE_SLASH = re.compile(r"^(https?):/+", re.IGNORECASE)
+_KEPT_IN_REMOTE = "%/:?&=+,;@!$'()*[]~|"
+_KEPT_IN_TRANSFORMATION = "%/:,;$!()*'"
 _MAX_PUBLIC_ID = 1024
 
 
@@ -52,31 +72,40 @@ class DeliveryPath(msgspec.Struct, frozen=True):
         return Source(self.kind, self.public_id, self.extension, self.version)
 
 
+class _Anatomy(NamedTuple):
+    """The front of a path, and what follows it."""
+
+    cloud: str | None
+    kind: str
+    suffixed: bool
+    rest: list[str]
+
+
+class _Parts(NamedTuple):
+    """Raw text of the components, the version, raw text of the public id with its extension."""
+
+    components: list[str]
+    version: int | None
+    public: str
+
+
 def read(raw: str) -> DeliveryPath:
     """The parts of a raw request path without its query. Raises BadPath, or NotFound for types not served."""
-    segments = [segment for segment in raw.split("/")[1:]]
-    cloud = None
-    if segments and segments[0] not in RESOURCES:
-        cloud = decoded(segments.pop(0))
-    kind, rest = _kind(raw, segments)
+    cloud, kind, suffixed, rest = _anatomy(raw)
     signature = _SIGNATURE.fullmatch(rest[0]) if rest else None
     rest = rest[1:] if signature else rest
-    rest = [segment for segment in rest if segment] if kind != "fetch" else rest
-    if not rest:
-        raise BadPath(raw, "/<cloud>/image/upload/<transformation>/<public id>")
-    end = _boundary(rest)
-    version = _VERSION.fullmatch(rest[end]) if end < len(rest) - 1 else None
-    public = "/".join(rest[end + 1 if version else end :])
-    public_id, extension = _split_extension(_public_id(public, raw), kind)
+    parts = _fetched(raw, rest) if kind == "fetch" else _stored(raw, rest, suffixed=suffixed)
+    name = _text(parts.public, raw)
+    public_id, extension = (_remote(name, raw), None) if kind == "fetch" else _named(name)
     return DeliveryPath(
         cloud=cloud,
         kind=kind,
-        transformation="/".join(rest[:end]),
+        transformation="/".join(parts.components),
         public_id=public_id,
         extension=extension,
-        version=int(version[1]) if version else None,
+        version=parts.version,
         signature=signature[1] if signature else None,
-        signed="/".join([*rest[:end], public]),
+        signed="/".join([*parts.components, parts.public]),
     )
 
 
@@ -87,70 +116,149 @@ def write(
     extension: str | None = None,
     version: int | None = None,
 ) -> str:
-    """The path of an uploaded picture, percent-encoded; `read` gives the same parts back."""
+    """The path of an uploaded picture, percent-encoded; `read` gives the same parts back.
+
+    Where a folder would read as a component or a version, `v1` stands in front of it.
+    """
     name = f"{public_id}.{extension}" if extension else public_id
+    if version is None and any(map(_looks, public_id.split("/")[:-1])):
+        version = 1
     parts = [quote(cloud)] if cloud else []
-    parts += ["image", "upload", transformation, f"v{version}" if version else "", quote(name)]
+    parts += ["image", "upload", quote(transformation, safe=_KEPT_IN_TRANSFORMATION)]
+    parts += [f"v{version}" if version is not None else "", quote(name)]
     return "/" + "/".join(part for part in parts if part)
 
 
 def is_component(segment: str) -> bool:
     """Whether a raw segment reads as parameters of the language."""
-    try:
-        first = decoded(segment).split(",")[0]
-    except Exception:  # noqa: BLE001 - undecodable bytes are simply no component
+    key, _ = _first(segment)
+    return key in KEYS or key.startswith("$")
+
+
+def _anatomy(raw: str) -> _Anatomy:
+    """Account and delivery type; doubled and trailing slashes are harmless."""
+    segments = [segment for segment in raw.split("/") if segment]
+    cloud = decoded(segments.pop(0)) if _has_cloud(segments) else None
+    if not segments or segments == ["image"]:
+        raise BadPath(raw, "/<cloud>/image/upload/<transformation>/<public id>")
+    first = segments[0]
+    if first in _SUFFIXED:
+        return _Anatomy(cloud, _SUFFIXED[first], True, segments[1:])
+    if first == "iu":
+        return _Anatomy(cloud, "upload", False, segments[1:])
+    if first not in RESOURCES:
+        return _Anatomy(cloud, "upload", False, segments)
+    if first != "image":
+        raise NotFound(f"{first}: only resource type image is served")
+    if segments[1] not in KINDS:
+        raise NotFound(f"{segments[1]}: delivery types are {', '.join(sorted(KINDS))}")
+    return _Anatomy(cloud, segments[1], False, segments[2:])
+
+
+def _has_cloud(segments: list[str]) -> bool:
+    """A resource type decides; without one, only what cannot be a name is not the account."""
+    if not segments or segments[0] in RESOURCES:
         return False
-    match = KEY.fullmatch(first)
-    return match is not None and (match[1] in KEYS or match[1].startswith("$"))
+    if len(segments) > 1 and segments[1] in RESOURCES:
+        return True
+    return not (_SIGNATURE.fullmatch(segments[0]) or is_component(segments[0]))
 
 
-def _kind(raw: str, segments: list[str]) -> tuple[str, list[str]]:
-    """The delivery type and what follows it."""
-    if not segments or segments[0] not in RESOURCES:
-        raise BadPath(raw, "/<cloud>/image/upload/…, with image where the resource type stands")
-    if segments[0] == "iu":
-        return "upload", segments[1:]
-    if segments[0] != "image":
-        raise NotFound(f"{segments[0]}: only resource type image is served")
-    if len(segments) < 2 or segments[1] not in KINDS:  # noqa: PLR2004 - resource type and delivery type
-        came = segments[1] if len(segments) > 1 else ""
-        raise NotFound(f"{came}: delivery types are {', '.join(sorted(KINDS))}")
-    return segments[1], segments[2:]
+def _stored(raw: str, rest: list[str], *, suffixed: bool) -> _Parts:
+    """The parts after the type, where the public id is the name of an asset."""
+    ending = ""
+    if suffixed and rest:
+        _, dot, extension = rest[-1].rpartition(".")
+        ending = f".{extension}" if dot and extension.lower() in EXTENSIONS else ""
+        rest = rest[:-1]
+    if not rest:
+        raise BadPath(raw, "a public id, and a suffix where the path begins with images")
+    end = _boundary(rest)
+    version = _VERSION.fullmatch(rest[end]) if end < len(rest) - 1 else None
+    public = "/".join(rest[end + 1 if version else end :])
+    return _Parts(rest[:end], int(version[1]) if version else None, public + ending)
+
+
+def _fetched(raw: str, rest: list[str]) -> _Parts:
+    """The parts after the type, where the public id is a URL: its beginning shows where the components end."""
+    start = _REMOTE_START.search(raw)
+    if start is None:
+        raise BadPath(raw, "an absolute http or https URL after image/fetch")
+    remote = raw[start.end() :]
+    components = rest[: len(rest) - sum(1 for part in remote.split("/") if part)]
+    version = _VERSION.fullmatch(components[-1]) if components else None
+    components = components[:-1] if version else components
+    public = _ONE_SLASH.sub(r"\1://", remote)
+    return _Parts(components, int(version[1]) if version else None, public)
 
 
 def _boundary(segments: list[str]) -> int:
     """Index of the first segment that is no component: the version or the public id."""
-    last = len(segments) - 1
-    for index, segment in enumerate(segments):
-        if index == last or _VERSION.fullmatch(segment):
+    inner = segments[:-1]
+    last_version = _last(bool(_VERSION.fullmatch(segment)) for segment in inner)
+    last_component = _last(map(is_component, inner))
+    for index, segment in enumerate(inner):
+        if _VERSION.fullmatch(segment):
             return index
-        if not is_component(segment) and not _before_version(segments, index):
+        if index < last_version:
+            component = _looks(segment)
+        else:
+            component = is_component(segment) and (index < last_component or _meant(segment))
+        if not component:
             return index
-    return last
+    return len(inner)
 
 
-def _before_version(segments: list[str], index: int) -> bool:
-    """Whether an unknown parameter stands before a version, so that it is a mistake and not a folder."""
-    looks = KEY.fullmatch(segments[index].split(",")[0]) or "," in segments[index]
-    return bool(looks) and any(_VERSION.fullmatch(segment) for segment in segments[index + 1 : -1])
+def _last(found: Iterable[bool]) -> int:
+    return max((index for index, hit in enumerate(found) if hit), default=-1)
 
 
-def _public_id(raw_id: str, raw: str) -> str:
+def _meant(segment: str) -> bool:
+    """Whether a component can be meant as one, and not as a folder with such a name."""
+    return "," in decoded(segment) or recognises(*_first(segment))
+
+
+def _looks(segment: str) -> bool:
+    """Whether it is a version, or has the shape of parameters, known or not."""
+    return bool(_VERSION.fullmatch(segment) or "," in segment or _first(segment)[0])
+
+
+def _first(segment: str) -> tuple[str, str]:
+    """Key and value of the first parameter; empty where there is none."""
+    try:
+        match = KEY.fullmatch(decoded(segment).partition(",")[0])
+    except BadParameter:
+        return (
+            "",
+            "",
+        )  # undecodable bytes are no component; whether they are an id is found out later
+    return (match[1], match[2]) if match else ("", "")
+
+
+def _text(raw_id: str, raw: str) -> str:
     try:
         text = unquote_to_bytes(raw_id).decode()
-    except UnicodeDecodeError:
+    except UnicodeError:
         raise BadPath(raw, "a public id in percent-encoded UTF-8") from None
-    if len(text) > _MAX_PUBLIC_ID:
-        raise BadPath(f"{text[:40]}…", f"a public id of at most {_MAX_PUBLIC_ID} characters")
     if not text or "\0" in text:
         raise BadPath(raw, "a public id")
     return text
 
 
-def _split_extension(name: str, kind: str) -> tuple[str, str | None]:
+def _named(name: str) -> tuple[str, str | None]:
     """A known extension is the format that was asked; any other dot belongs to the id."""
+    if len(name) > _MAX_PUBLIC_ID:
+        raise BadPath(name, f"a public id of at most {_MAX_PUBLIC_ID} characters")
     stem, dot, extension = name.rpartition(".")
-    format_ = EXTENSIONS.get(extension.lower())
-    if kind == "fetch" or not dot or not stem or stem.endswith("/") or format_ is None:
+    if not dot or not stem or stem.endswith("/") or extension.lower() not in EXTENSIONS:
         return name, None
     return stem, extension.lower()
+
+
+def _remote(text: str, raw: str) -> str:
+    """The one spelling of a foreign URL: scheme and host in lower case, escaped as a client sends it, no fragment."""
+    match = _REMOTE.fullmatch(text)
+    if match is None:
+        raise BadPath(raw, "an absolute http or https URL after image/fetch")
+    user, at, host = match[2].rpartition("@")
+    return f"{match[1].lower()}://{user}{at}{host.lower()}{quote(match[3], safe=_KEPT_IN_REMOTE)}"

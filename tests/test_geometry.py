@@ -516,6 +516,7 @@ def test_each_component_works_on_what_the_one_before_left(text, outer, result):
     transformation = parse(text)
     now = size(outer)
     for step in transformation.steps():
+        assert isinstance(step, Resize)
         now = step.plan(now, Scene(size(outer), transformation.output().dpr)).result
     assert now == size(result)
 
@@ -560,8 +561,8 @@ center      100x100   100x100   0,0      0,0
 )
 def test_windows(point, outer, inner, shift, corner):
     step, _ = planned(f"c_crop,w_1,h_1,g_{point}", Size(9, 9))
-    moves = tuple(map(int, shift.split(",")))
-    found = window(size(outer), size(inner), step.gravity.anchor, moves)
+    across, down = map(int, shift.split(","))
+    found = window(size(outer), size(inner), step.gravity.anchor, (across, down))
     assert ",".join(map(str, found)) == corner
 
 

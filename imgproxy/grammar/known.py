@@ -3,10 +3,12 @@
 The keys also tell `url` which segments of a path are components.
 """
 
+import re
 from difflib import get_close_matches
+from functools import cache
 
 from imgproxy.errors import BadParameter, ImageError, NotSupported
-from imgproxy.operations import BY_HEAD, CLAIMS
+from imgproxy.operations import BY_HEAD, CLAIMS, NAMED_KEYS
 
 QUALIFIERS = frozenset("w h ar g x y z b co".split())
 """Keys that tune an operation of their component and do nothing alone."""
@@ -21,29 +23,51 @@ _REFUSED_KEYS = {
 }
 
 _AI = "is a generative or add-on service"
+
+
+def _named(key: str, reason: str, names: str) -> dict[str, str]:
+    return {f"{key}_{name}": reason for name in names.split()}
+
+
 _REFUSED_HEADS = {
-    **{
-        f"e_{name}": _AI
-        for name in (
-            "adv_redeye auto_enhance background_removal bgremoval camera light swap_image enhance extract "
-            "gen_background_replace gen_recolor gen_remove gen_replace gen_restore style_transfer upscale "
-            "viesus_correct tilt_shift"
-        ).split()
-    },
-    **{
-        f"e_{name}": _VIDEO
-        for name in (
-            "accelerate boomerang reverse fade deshake volume preview progressbar transition zoompan noise"
-        ).split()
-    },
-    **{
-        f"fl_{name}": _VIDEO
-        for name in (
-            "splice waveform truncate_ts no_stream hlsv3 keep_dar alternate streaming_attachment draco"
-        ).split()
-    },
-    "c_imagga_crop": _AI,
+    **_named(
+        "e",
+        _AI,
+        "adv_redeye auto_enhance background_removal bgremoval camera light swap_image enhance extract "
+        "gen_background_replace gen_recolor gen_remove gen_replace gen_restore style_transfer upscale "
+        "viesus_correct tilt_shift",
+    ),
+    **_named(
+        "e",
+        _VIDEO,
+        "accelerate boomerang reverse fade deshake volume preview progressbar transition zoompan noise",
+    ),
+    **_named(
+        "e",
+        _LATER,
+        "negate blackwhite brightness_hsb hue vibrance gamma red green blue improve auto_brightness auto_color "
+        "auto_contrast fill_light tint colorize recolor replace_color opacity_threshold make_transparent "
+        "simulate_colorblind assist_colorblind theme ordered_dither anti_removal blur_faces blur_region "
+        "pixelate_region pixelate_faces unsharp_mask oil_paint cartoonify art vignette outline shadow dropshadow "
+        "gradient_fade morphology vectorize trim shear distort displace cut_out mask multiply screen overlay "
+        "redeye loop",
+    ),
+    **_named(
+        "fl",
+        _VIDEO,
+        "splice waveform truncate_ts no_stream hlsv3 keep_dar alternate streaming_attachment draco",
+    ),
+    **_named(
+        "fl",
+        _LATER,
+        "layer_apply relative region_relative no_overflow tiled text_no_trim text_disallow_overflow cutter clip "
+        "clip_evenodd ignore_mask_channels replace_image preserve_transparency any_format png8 png24 png32 awebp "
+        "apng animated strip_profile force_strip force_icc keep_iptc keep_attribution c2pa immutable_cache "
+        "ignore_aspect_ratio original rasterize sanitize tiff8_lzw group4 mono",
+    ),
+    **_named("c", _AI, "imagga_crop imagga_scale"),
 }
+"""Names of the language that no operation declares; one that does is taken, whatever is said here."""
 
 KEYS = frozenset(step.key for step in CLAIMS) | QUALIFIERS | frozenset(_REFUSED_KEYS)
 """Every key of the language."""
@@ -51,14 +75,34 @@ KEYS = frozenset(step.key for step in CLAIMS) | QUALIFIERS | frozenset(_REFUSED_
 
 def refusal(key: str, name: str) -> ImageError:
     """The error for a parameter that no operation takes: unsupported with its reason, or unknown with a near match."""
-    head = f"{key}_{name}"
+    head = f"{key}_{name}" if name else key
     if key.startswith("$"):
         return NotSupported(head, _LATER)
     if reason := _REFUSED_KEYS.get(key) or _REFUSED_HEADS.get(head):
         return NotSupported(head, reason)
     if key not in KEYS:
-        near = get_close_matches(key, sorted(KEYS), 1, 0.5)
-        return BadParameter("parameter", head, "a known key", f"{near[0]}_" if near else None)
-    names = sorted(known.removeprefix(f"{key}_") for known in BY_HEAD if known.startswith(f"{key}_"))
-    near = get_close_matches(name, names, 1, 0.6)
-    return BadParameter(key, name, f"one of {', '.join(names)}", f"{key}_{near[0]}" if near else None)
+        nearest = get_close_matches(key, sorted(KEYS), 1, 0.5)
+        hint = f"{nearest[0]}_" if nearest else None
+        return BadParameter("parameter", head, "a known key", hint)
+    near = _near(key, name)
+    return BadParameter(
+        key, name, f"one of {', '.join(_names(key))}", f"{key}_{near}" if near else None
+    )
+
+
+def recognises(key: str, value: str) -> bool:
+    """Whether a parameter can be meant: its name is in the language, or close enough to one to be a slip."""
+    if key not in NAMED_KEYS:
+        return True
+    name = re.split("[:.]", value, maxsplit=1)[0]
+    head = f"{key}_{name}"
+    return head in BY_HEAD or head in _REFUSED_HEADS or _near(key, name) is not None
+
+
+def _near(key: str, name: str) -> str | None:
+    return next(iter(get_close_matches(name, _names(key), 1, 0.6)), None)
+
+
+@cache
+def _names(key: str) -> list[str]:
+    return sorted(head.removeprefix(f"{key}_") for head in BY_HEAD if head.startswith(f"{key}_"))

@@ -42,7 +42,7 @@ def decoded(segment: str) -> str:
         return segment
     try:
         return unquote_to_bytes(segment).decode()
-    except UnicodeDecodeError:
+    except UnicodeError:
         raise BadParameter("text", segment, "percent-encoded UTF-8") from None
 
 
