@@ -5,6 +5,7 @@ Anything a library prints goes to stderr; the pipe for replies is its own.  A re
 the server is gone is ended by an alarm of the kernel, which no decoder can hold up.
 """
 
+import logging
 import os
 import resource
 import signal
@@ -14,7 +15,7 @@ from typing import BinaryIO
 import pyvips
 
 from imgproxy.errors import ImageError, NotAnImage
-from imgproxy.render.decode import warm
+from imgproxy.render import decode, encode
 from imgproxy.render.job import RenderJob
 from imgproxy.render.pipeline import render
 from imgproxy.renderers.wire import LENGTH_BYTES, Failure, Ready, Success, failure, frame, read_job
@@ -28,7 +29,9 @@ def main() -> None:
     replies = _private_stdout()
     _restrict(int(sys.argv[1]))
     pyvips.cache_set_max(0)
-    warm()
+    logging.getLogger("pyvips").setLevel(logging.CRITICAL)  # its warnings quote what is in a damaged file
+    decode.warm()
+    encode.warm()
     _send(replies, frame(Ready()))
     while (job := _receive(sys.stdin.buffer)) is not None:
         _send(replies, frame(_answer(job)))
