@@ -4,12 +4,15 @@ Read once, at start, from a mapping that the caller hands in; nothing here looks
 Each field names its variable and its meaning beside its type, and the table in the README is made from that.
 """
 
+import math
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import msgspec
 
+_SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?) *([KMGT]?)B?")
 _S = TypeVar("_S", bound=msgspec.Struct)
 
 
@@ -174,13 +177,10 @@ def table(kind: type[msgspec.Struct]) -> Iterator[tuple[str, str, str]]:
 
 def size_bytes(variable: str, came: str) -> int:
     """`128MB`, `5GB`, `4096`: decimal units. Raises SettingsError."""
-    units = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
-    text = came.strip().upper()
-    unit = next((u for u in sorted(units, key=len, reverse=True) if text.endswith(u)), "")
-    number = text.removesuffix(unit)
-    if not number.replace(".", "", 1).isdigit():
+    match = _SIZE.fullmatch(came.strip().upper())
+    if match is None:
         raise SettingsError(variable, came, "a size such as 128MB or 5GB")
-    return int(float(number) * units.get(unit, 1))
+    return int(float(match[1]) * 1000 ** " KMGT".index(match[2] or " "))
 
 
 def _annotated(kind: type[msgspec.Struct]) -> Iterator[tuple[str, Any]]:
@@ -196,9 +196,12 @@ def _extra(annotation: Any) -> dict[str, str]:
 
 def _convert(variable: str, came: str, annotation: Any) -> Any:
     try:
-        return msgspec.convert(came, annotation, strict=False)
+        value = msgspec.convert(came, annotation, strict=False)
     except msgspec.ValidationError as error:
         expected = str(error).removeprefix("Expected ").removeprefix("`")
         raise SettingsError(
             variable, came, expected.replace("`", "").replace(", got str", "")
         ) from None
+    if isinstance(value, float) and not math.isfinite(value):
+        raise SettingsError(variable, came, "a finite number")
+    return value
