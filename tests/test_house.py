@@ -268,7 +268,7 @@ def test_no_room_is_a_drawer():
         ("imgproxy.grammar.chain", "imgproxy.step", None),
         ("imgproxy.grammar.chain", "imgproxy.grammar.lexer", None),
         ("imgproxy.step", "imgproxy.grammar.chain", wrong_direction),
-        ("imgproxy.url", "imgproxy.signing", wrong_direction),
+        ("imgproxy.negotiation", "imgproxy.signing", wrong_direction),
         ("imgproxy.delivery", "imgproxy.caches", None),
         ("imgproxy.delivery", "imgproxy.caches.disk", closed_door),
         ("imgproxy.caches.tiered", "imgproxy.caches.disk", None),
