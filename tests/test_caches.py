@@ -18,7 +18,7 @@ from imgproxy.caches.memory import Memory
 from imgproxy.caches.redis import RedisCache
 from imgproxy.caches.s3 import S3Cache
 from imgproxy.caches.spec import DiskTier, MemoryTier, RedisTier, S3Tier, parse_tiers
-from imgproxy.caches.sweeping import BLOCK_BYTES, Ledger
+from imgproxy.caches.sweeping import BLOCK_BYTES, Halt, Ledger, sweep
 from imgproxy.caches.tiered import Tiered
 from imgproxy.clients import redis_client, s3_client
 from imgproxy.settings import SettingsError
@@ -316,15 +316,14 @@ class TestDisk:
                 await asyncio.sleep(0.02)
         await disk.close()
 
-    async def test_a_count_that_was_cut_short_counts_as_full(self, tmp_path):
-        disk = Disk(tmp_path, 100 * BLOCK_BYTES)
-        disk._answers.mkdir()
+    def test_a_count_that_was_cut_short_counts_as_full(self, tmp_path):
+        ledger, halt = Ledger(tmp_path, 2000 * BLOCK_BYTES), Halt()
         for n in range(1001):
-            (disk._answers / str(n)).write_bytes(b"x")
-        await disk.start()
-        disk._halt.set()
-        await disk.close()
-        assert Ledger(tmp_path, 100 * BLOCK_BYTES).over
+            (tmp_path / str(n)).write_bytes(b"x")
+        halt.set()
+        assert sweep(tmp_path, ledger, 2000 * BLOCK_BYTES, halt) is None
+        assert ledger.held_bytes() == 2001 * BLOCK_BYTES
+        assert ledger.over
 
     async def test_leftovers_of_writers_that_died_go_after_an_hour(self, tmp_path):
         disk = Disk(tmp_path, 1_000_000)

@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Callable
 from contextlib import asynccontextmanager
+from fcntl import flock
 from pathlib import Path
 
 import pytest
@@ -375,15 +376,34 @@ class TestFileLeases:
             assert len(list(tmp_path.iterdir())) == 1
         assert list(tmp_path.iterdir()) == []
 
-    async def test_a_lock_file_that_was_replaced_is_not_ours(self, tmp_path):
+    async def test_a_lock_file_that_was_replaced_is_not_ours_to_remove(self, tmp_path):
         leases = FileLeases(tmp_path)
-        async with leases.hold("a"):
-            (path,) = tmp_path.iterdir()
-            path.unlink()
-            async with leases.hold("a") as waited:
-                assert waited is False
-                assert path.exists()
+        first, second = leases.hold("a"), leases.hold("a")
+        await first.__aenter__()
+        (path,) = tmp_path.iterdir()
+        path.unlink()
+        assert await second.__aenter__() is False
+        await first.__aexit__(None, None, None)
+        assert path.exists()
+        await second.__aexit__(None, None, None)
         assert not path.exists()
+
+    async def test_a_lock_on_a_file_that_was_just_removed_is_no_lease(self, tmp_path, monkeypatch):
+        """The last holder removes the file between our opening it and our locking it."""
+        leases = FileLeases(tmp_path)
+        locked: list[int] = []
+
+        def lock(fd, how):
+            if not locked:
+                next(tmp_path.iterdir()).unlink()
+            locked.append(fd)
+            flock(fd, how)
+
+        monkeypatch.setattr("imgproxy.flights.files.fcntl.flock", lock)
+        async with leases.hold("a") as waited:
+            assert waited is True
+            assert len(locked) == 2
+            assert len(list(tmp_path.iterdir())) == 1
 
     async def test_children_inherit_no_lock(self, tmp_path):
         leases = FileLeases(tmp_path)

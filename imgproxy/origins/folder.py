@@ -1,52 +1,66 @@
 """Originals in a folder of this machine, found anew on every question.
 
-A question costs one or two stats and no wait, so files that were added, changed or taken away count at once.
+A question costs one or two stats and no wait, so files that were added, changed or taken away count at once:
+
+    chosen by the exact name    believed while the file's inode, time and size are the same
+    chosen by a weaker rule     believed while also the folder's own time says that no name in it has changed
+
 Nothing outside the folder may ever be reached, by whatever spelling or link, and no answer or error may show
 where the folder is.
 """
 
-# ruff: noqa: PTH100, PTH116
+# ruff: noqa: PTH100, PTH116 - text and os, as a Path costs more than the question
 
 import errno
 import os
 import stat
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple
+
+import msgspec
 
 from imgproxy.errors import LimitExceeded, NotFound, OriginFailed
 from imgproxy.origins.names import Asked, asked, hidden
 from imgproxy.values import Located, Original, Source
 
-_K = TypeVar("_K")
-_V = TypeVar("_V")
-
 _ABSENT = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.EINVAL}
-_MAX_REMEMBERED = 4096
+_MAX_REMEMBERED = 10_000
 _SETTLED_NS = 2 * 10**9
-"""A folder changed this recently may change again within the same tick of its clock, unseen by its mtime."""
+"""A folder changed this recently may change again within the same tick of its clock, unseen by its time."""
+
+_LOOK = getattr(os, "O_PATH", os.O_RDONLY)
+_Identity = tuple[int, int, int, int]
+
+
+class _Choice(NamedTuple):
+    """A file that was found inside the root, and what must not have changed for it to be the right one still."""
+
+    located: Located
+    file: _Identity
+    folder: str
+    names: _Identity | None
 
 
 class Folder:
     """An Origin over `root`; a root that does not exist (yet) is empty. Originals above `max_bytes` are refused."""
 
     def __init__(self, root: Path, max_bytes: int = 50_000_000) -> None:
-        self._root = os.path.abspath(root)
+        self._root = os.path.abspath(root).rstrip("/")
         self._max_bytes = max_bytes
-        self._alike_names: dict[tuple[str, Asked], tuple[int, str]] = {}
-        self._inside_inodes: dict[str, tuple[int, int]] = {}
+        self._choices: dict[tuple[str, str | None], _Choice] = {}
 
     def peek(self, source: Source) -> Located:
         """The file as it is now. Raises NotFound, OriginFailed; never waits."""
-        names = asked(source.public_id, source.extension)
-        found = names and (self._exact(names) or self._alike(names))
-        if not found:
-            raise NotFound(source.public_id)
-        path, status = found
-        version = f"{status.st_mtime_ns:x}-{status.st_size:x}-{status.st_ino:x}"
-        return Located(source, version, status.st_size, status.st_mtime, path)
+        choice = self._choices.get((source.public_id, source.extension))
+        if choice is None or not _holds(choice):
+            choice = self._choose(source)
+        located = choice.located
+        return (
+            located if located.source == source else msgspec.structs.replace(located, source=source)
+        )
 
     async def locate(self, source: Source) -> Located:
         return self.peek(source)
@@ -55,7 +69,7 @@ class Folder:
     async def open(self, located: Located) -> AsyncIterator[Original]:
         """The file itself, by a path without links in it."""
         real = self._real(located.place)
-        status = real and _status(real)
+        status = real and _file_status(real)
         if not real or not status:
             raise NotFound(located.source.public_id)
         if status.st_size > self._max_bytes:
@@ -70,78 +84,96 @@ class Folder:
     async def close(self) -> None:
         """Nothing to close."""
 
-    def _exact(self, names: Asked) -> tuple[str, os.stat_result] | None:
+    def _choose(self, source: Source) -> _Choice:
+        key = (source.public_id, source.extension)
+        self._choices.pop(key, None)
+        names = asked(*key)
+        if names is None:
+            raise NotFound(source.public_id)
+        # taken before the search: a name that changes during it makes the choice void
+        folder = self._folder(names.folders[0])
+        before = _status(folder)
+        for path in self._paths(names):
+            status = _file_status(path)
+            if status and self._real(path):
+                choice = _Choice(_located(source, path, status), _identity(status), "", None)
+                if path != f"{self._root}/{names.exact[0]}":
+                    choice = choice._replace(folder=folder, names=before and _identity(before))
+                self._remember(key, names, choice)
+                return choice
+        raise NotFound(source.public_id)
+
+    def _paths(self, names: Asked) -> Iterator[str]:
+        """Files by all rules, best first; those of the third exist, unless they were just removed."""
         for name in names.exact:
-            path = f"{self._root}/{name}"
-            if status := self._inside_status(path):
-                return path, status
-        return None
+            yield f"{self._root}/{name}"
+        for folder in map(self._folder, names.folders):
+            for name in _existing(folder, names.alike()):
+                yield f"{folder}/{name}"
 
-    def _alike(self, names: Asked) -> tuple[str, os.stat_result] | None:
-        """By the third rule; the choice is remembered until the folder's own mtime says that names have changed."""
-        for folder in names.folders:
-            place = f"{self._root}/{folder}" if folder else self._root
-            changed_ns = _changed_ns(place)
-            if changed_ns is None:
-                continue
-            known_ns, known = self._alike_names.get((folder, names), (None, ""))
-            paths = (
-                (known,)
-                if known_ns == changed_ns
-                else (f"{place}/{name}" for name in names.alike())
-            )
-            for path in paths:
-                if status := self._inside_status(path):
-                    self._remember_alike((folder, names), changed_ns, path)
-                    return path, status
-        return None
+    def _remember(self, key: tuple[str, str | None], names: Asked, choice: _Choice) -> None:
+        """Bounded; only what can be checked later: one spelling of the folder, whose time has come to rest."""
+        if choice.folder:
+            settled = choice.names and time.time_ns() - choice.names[2] > _SETTLED_NS
+            if len(names.folders) > 1 or not settled:
+                return
+        if len(self._choices) >= _MAX_REMEMBERED:
+            del self._choices[next(iter(self._choices))]
+        self._choices[key] = choice
 
-    def _remember_alike(self, key: tuple[str, Asked], changed_ns: int, path: str) -> None:
-        if time.time_ns() - changed_ns > _SETTLED_NS:
-            _bounded(self._alike_names)[key] = (changed_ns, path)
-
-    def _inside_status(self, path: str) -> os.stat_result | None:
-        """The status of a regular file that really lies in the root.
-
-        Resolving links costs more than the rest together, so an inode that was found inside is believed again;
-        `open` resolves every time.
-        """
-        status = _status(path)
-        if status is None or self._inside_inodes.get(path) == (status.st_dev, status.st_ino):
-            return status
-        if self._real(path) is None:
-            return None
-        _bounded(self._inside_inodes)[path] = (status.st_dev, status.st_ino)
-        return status
+    def _folder(self, name: str) -> str:
+        return f"{self._root}/{name}" if name else self._root or "/"
 
     def _real(self, path: str) -> str | None:
-        root = os.path.realpath(self._root).rstrip("/") + "/"
+        """The path without links, `None` when that is outside or hidden."""
+        root = os.path.realpath(self._root or "/").rstrip("/") + "/"
         real = os.path.realpath(path)
         return real if real.startswith(root) and not hidden(real[len(root) :]) else None
 
 
-def _status(path: str) -> os.stat_result | None:
+def _holds(choice: _Choice) -> bool:
+    """Resolving links would cost more than the rest together; the same inode is the same file, found inside before."""
+    if choice.folder:
+        names = _status(choice.folder)
+        if names is None or _identity(names) != choice.names:
+            return False
+    status = _file_status(choice.located.place)
+    return status is not None and _identity(status) == choice.file
+
+
+def _existing(folder: str, names: Iterator[str]) -> Iterator[str]:
+    """Names that are in the folder; asked from the folder itself, which makes 170 questions 150 µs."""
+    try:
+        fd = os.open(folder, _LOOK | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        if error.errno in _ABSENT:
+            return
+        raise OriginFailed("the folder cannot be read") from error
+    try:
+        yield from [name for name in names if os.access(name, os.F_OK, dir_fd=fd)]
+    finally:
+        os.close(fd)
+
+
+def _located(source: Source, path: str, status: os.stat_result) -> Located:
+    version = f"{status.st_mtime_ns:x}-{status.st_size:x}-{status.st_ino:x}"
+    return Located(source, version, status.st_size, status.st_mtime, path)
+
+
+def _identity(status: os.stat_result) -> _Identity:
+    return status.st_dev, status.st_ino, status.st_mtime_ns, status.st_size
+
+
+def _file_status(path: str) -> os.stat_result | None:
     """The status of a regular file, `None` for anything else. Raises OriginFailed."""
-    status = _any_status(path)
+    status = _status(path)
     return status if status and stat.S_ISREG(status.st_mode) else None
 
 
-def _changed_ns(folder: str) -> int | None:
-    status = _any_status(folder)
-    return status.st_mtime_ns if status and stat.S_ISDIR(status.st_mode) else None
-
-
-def _any_status(path: str) -> os.stat_result | None:
+def _status(path: str) -> os.stat_result | None:
     try:
         return os.stat(path)
     except OSError as error:
         if error.errno in _ABSENT:
             return None
         raise OriginFailed("the folder cannot be read") from error
-
-
-def _bounded(table: dict[_K, _V]) -> dict[_K, _V]:
-    """The table with room for one more; the entry that came first goes."""
-    if len(table) >= _MAX_REMEMBERED:
-        del table[next(iter(table))]
-    return table
