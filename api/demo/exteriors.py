@@ -6,7 +6,7 @@ import msgspec
 import pyvips
 
 from api.demo import ground, house as build, setting
-from api.demo.camera import Camera, Face, front
+from api.demo.camera import Camera, Face, Vec, front
 from api.demo.canvas import Frame
 from api.demo.house import House
 from api.demo.light import Sheet
@@ -79,8 +79,9 @@ def _standing(picture: pyvips.Image, camera: Camera, mood: Mood, rng: Random, ho
 
 
 def _planting(picture: pyvips.Image, camera: Camera, mood: Mood, rng: Random, home: House, plan: Gabled) -> pyvips.Image:
-    for u0, u1 in ((home.x, -1.2), (1.2, home.x + home.width)) if plan.flowers else ():
-        picture = setting.shrubs(picture, camera, mood, rng, (u0, 2.5, 0), (u1, 2.5, 0), tall=0.75, colour=plan.leaves, flowers=plan.flowers)
+    if plan.flowers:
+        beds: list[tuple[Vec, Vec]] = [((u0, 2.5, 0.0), (u1, 2.5, 0.0)) for u0, u1 in ((home.x, -1.2), (1.2, home.x + home.width))]
+        picture = setting.shrubs(picture, camera, mood, rng, beds, tall=0.75, colour=plan.leaves, flowers=plan.flowers)
     if plan.near:
         picture = setting.grove(picture, camera, mood, rng, list(plan.near), colour=plan.leaves, kind=plan.near_kind)
     if plan.fence:

@@ -30,13 +30,18 @@ class Land(msgspec.Struct, frozen=True):
     sea: float | None = None
 
 
+def distant(camera: Camera) -> Camera:
+    """The same view on half as many pixels each way."""
+    return msgspec.structs.replace(camera, frame=msgspec.structs.replace(camera.frame, scale=camera.frame.scale / 2))
+
+
 def backdrop(camera: Camera, mood: Mood, rng: Random, land: Land) -> pyvips.Image:
     """Sky, ridges, open ground, the wood at its end and the trees behind the house.
 
     Painted at half size: distance is soft anyway, and the grain of the finish hides the difference (half the time of a picture).
     """
-    frame = msgspec.structs.replace(camera.frame, scale=camera.frame.scale / 2)
-    far = msgspec.structs.replace(camera, frame=frame)
+    far = distant(camera)
+    frame = far.frame
     picture = sky.sky(frame, mood, camera.horizon, rng.randrange(1000))
     if land.hills:
         picture = light.over(picture, ground.hills(frame, rng, mood, camera.horizon, colour=land.hills, tall=land.ridge).render())
@@ -139,16 +144,18 @@ def _tree_shadow(sheet: light.Sheet, camera: Camera, mood: Mood, rng: Random, at
     sheet.shade(6).polygon(ground.disc(camera, at[0], at[1], radius * 0.35), "#4a4f60", 0.7)
 
 
-def shrubs(picture: pyvips.Image, camera: Camera, mood: Mood, rng: Random, start: Vec, end: Vec, *, tall: float, colour: str = GREEN, flowers: str | None = None, loose: float = 0.5) -> pyvips.Image:
-    """A hedge or border between two places on the ground, with blossom if a colour is given."""
+def shrubs(picture: pyvips.Image, camera: Camera, mood: Mood, rng: Random, rows: list[tuple[Vec, Vec]], *, tall: float, colour: str = GREEN, flowers: str | None = None, loose: float = 0.5) -> pyvips.Image:
+    """Hedges or borders, each between two places on the ground, with blossom if a colour is given."""
     frame = camera.frame
-    a, b = camera.at(start), camera.at(end)
-    per_metre = (camera.per_metre(start) + camera.per_metre(end)) / 2
-    sheet = light.Sheet(frame)
-    strip = [(start[0], start[1] + 0.4, 0.0), (end[0], end[1] + 0.4, 0.0), (end[0], end[1] - 0.35, 0.0), (start[0], start[1] - 0.35, 0.0)]
-    sheet.shade(4).polygon(camera.outline(strip), "#474b58", 0.8)
+    sheet, side = light.Sheet(frame), -1 if mood.sun[0] < 0 else 1
+    blobs: list[foliage.Blob] = []
+    per_metre = camera.per_metre(rows[0][1])
+    for start, end in rows:
+        strip = [(start[0], start[1] + 0.4, 0.0), (end[0], end[1] + 0.4, 0.0), (end[0], end[1] - 0.35, 0.0), (start[0], start[1] - 0.35, 0.0)]
+        sheet.shade(4).polygon(camera.outline(strip), "#474b58", 0.8)
+        size = (camera.per_metre(start) + camera.per_metre(end)) / 2
+        blobs += foliage.hedge(rng, camera.at(start), camera.at(end), tall * size, colour, loose=loose, sun=side)
     picture = sheet.over(picture)
-    blobs = foliage.hedge(rng, a, b, tall * per_metre, colour, loose=loose, sun=-1 if mood.sun[0] < 0 else 1)
     tint = mood.on((-0.3 if mood.sun[0] < 0 else 0.3, -0.7, 0.6))
     leaf = max(2.0, min(6.0, per_metre * 0.09))
     picture = foliage.plant(picture, frame, blobs, tint, leaf=leaf)
@@ -176,10 +183,11 @@ def near_leaves(picture: pyvips.Image, frame: Frame, mood: Mood, rng: Random, *,
         x, y = t * frame.width * 0.34, (sin(t * pi) * 0.03 + rng.gauss(0, 0.02) - t * 0.03) * frame.height
         at = (x if left else frame.width - x, y)
         blobs += foliage.crown(rng, at, frame.width * 0.11, frame.width * 0.06, colour, lobes=7)
-    tint = mood.on((0, -0.2, 0.6))
-    layer = foliage.grown(frame, blobs, tint, leaf=13, crisp=3)
-    sharp = layer.premultiply().resize(0.25).gaussblur(max(0.4, blur * frame.scale / 4)).unpremultiply().cast("uchar")
-    return light.over(picture, light.fit(sharp.copy(interpretation="srgb"), picture)).copy_memory()
+    # Out of focus, so a third of the pixels is plenty.
+    rough = msgspec.structs.replace(frame, scale=frame.scale / 3)
+    layer = foliage.grown(rough, blobs, mood.on((0, -0.2, 0.6)), leaf=13, crisp=3)
+    blurred = layer.premultiply().gaussblur(max(0.4, blur * rough.scale)).unpremultiply().cast("uchar")
+    return light.over(picture, light.fit(blurred.copy(interpretation="srgb"), picture)).copy_memory()
 
 
 def finish(picture: pyvips.Image, frame: Frame, mood: Mood, seed: int, *, haze_at: float | None = None) -> pyvips.Image:

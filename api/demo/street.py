@@ -41,13 +41,14 @@ HOUSE_M, FLOOR_M = 5.4, 3.0
 
 def _terrace(frame: Frame, mood: Mood, rng: Random, plan: Street) -> pyvips.Image:
     camera = Camera(frame, (3.2, -11.0, 1.7), -0.2, focal=0.8, horizon=0.74)
-    picture = _road(sky.sky(frame, mood, camera.horizon, plan.seed), camera, mood, rng)
+    far = setting.distant(camera)
+    picture = light.over(sky.sky(far.frame, mood, camera.horizon, plan.seed), ground.field(far, mood, "#77757a", rough=0.14, cell_m=0.03, seed=3))
+    picture = _road(light.fit(picture, pyvips.Image.black(*frame.size)), camera, mood, rng)
     sheet = Sheet(frame)
     for index, (material, colour, gable) in enumerate(plan.fronts):
         _narrow_house(sheet, camera, mood, rng, (-17 + index * HOUSE_M, material, colour, gable))
     picture = sheet.over(picture)
-    for x in (-9.0, 5.4):
-        picture = setting.grove(picture, camera, mood, rng, [(x, 0.6, 6.4)], colour=plan.leaves)
+    picture = setting.grove(picture, camera, mood, rng, [(-9.0, 0.6, 6.4), (5.4, 0.6, 6.4)], colour=plan.leaves)
     sheet = Sheet(frame)
     for x in (-2.4, 9.6):
         _street_lamp(sheet, camera, mood, x)
@@ -55,7 +56,6 @@ def _terrace(frame: Frame, mood: Mood, rng: Random, plan: Street) -> pyvips.Imag
 
 
 def _road(picture: pyvips.Image, camera: Camera, mood: Mood, rng: Random) -> pyvips.Image:
-    picture = light.over(picture, ground.field(camera, mood, "#77757a", rough=0.14, cell_m=0.03, seed=3))
     sheet = Sheet(camera.frame)
     ground.paving(sheet.paint, camera, mood, rng, (-30, -0.6, 24, 4.0), colour="#c2b9ab", slab=0.6, z=0.12)
     kerb = front(camera, -30, -0.6, 0, 54, 0.12)
@@ -142,8 +142,10 @@ def _street_lamp(sheet: Sheet, camera: Camera, mood: Mood, x: float) -> None:
 def _tower(frame: Frame, mood: Mood, rng: Random, plan: Street) -> pyvips.Image:
     upright = frame.height > frame.width
     camera = Camera(frame, (11.0, -34.0 if upright else -38.0, 1.8), -0.34, focal=0.95 if upright else 0.72, horizon=0.86)
-    picture = _city(sky.sky(frame, mood, camera.horizon, plan.seed), camera, mood, rng)
-    picture = light.over(picture, ground.field(camera, mood, "#6d7078", rough=0.12, cell_m=0.05, seed=3))
+    far = setting.distant(camera)
+    picture = _city(sky.sky(far.frame, mood, camera.horizon, plan.seed), far, mood, rng)
+    picture = light.over(picture, ground.field(far, mood, "#6d7078", rough=0.12, cell_m=0.05, seed=3))
+    picture = light.fit(picture, pyvips.Image.black(*frame.size)).copy_memory()
     sheet = Sheet(frame)
     ground.cast(sheet.shade(6), camera, mood, [(x, y, z) for x in (-9.0, 9.0) for y in (0.0, 14.0) for z in (0.0, 30.0)], alpha=0.5)
     ground.paving(sheet.paint, camera, mood, rng, (-24, -6, 24, 0), colour="#a8a49c", slab=1.5, z=0.02)
@@ -160,8 +162,7 @@ def _tower(frame: Frame, mood: Mood, rng: Random, plan: Street) -> pyvips.Image:
         walls.ambient(sheet.paint, wall, foot=0.3, top=0.15)
         sheet.paint.polygon(wall.quad(-0.2, wall.height - 0.3, wall.width + 0.2, wall.height + 0.5, 0.2), times("#d0ccc4", mood.on(wall.outward)))
     picture = sheet.over(picture)
-    for x, y, tall in ((-13, -3, 8), (13.5, -5, 7), (-4, -5, 5.5), (5, -5.5, 5)):
-        picture = setting.grove(picture, camera, mood, rng, [(x, y, tall)], colour=plan.leaves)
+    picture = setting.grove(picture, camera, mood, rng, [(-13, -3, 8), (13.5, -5, 7), (-4, -5, 5.5), (5, -5.5, 5)], colour=plan.leaves)
     return _wet_street(picture, camera, mood)
 
 

@@ -4,6 +4,7 @@ All results are one-band float images around 0 (about -1..1) unless said otherwi
 """
 
 from functools import lru_cache
+from math import log
 
 import pyvips
 
@@ -38,14 +39,16 @@ def billow(width: int, height: int, *, cell: float, octaves: int, seed: int) -> 
 def leaves(frame: Frame, cell: float) -> pyvips.Image:
     """Rounded flakes of about `cell` units: 1 at the middle of a flake, falling to 0 between flakes. As large as the frame."""
     width, height = frame.size
-    tile = _flakes(max(2, round(cell * frame.scale)))
-    return tile.replicate(1 + width // 1024, 1 + height // 1024).crop(0, 0, width, height).cast("float") / 255
+    # Sizes in steps of a quarter, so that a whole set of photos shares a handful of tiles.
+    tile = _flakes(max(2, round(1.25 ** round(log(max(2.0, cell * frame.scale), 1.25)))))
+    return tile.replicate(1 + width // tile.width, 1 + height // tile.height).crop(0, 0, width, height).cast("float") / 255
 
 
 @lru_cache(maxsize=40)
 def _flakes(size: int) -> pyvips.Image:
     """The seam of the tile cuts flakes in half, which nobody can find among flakes."""
-    return (255 - pyvips.Image.worley(1024, 1024, cell_size=size, seed=11) * (235 / size)).cast("uchar").copy_memory()
+    side = min(1024, max(256, size * 48))
+    return (255 - pyvips.Image.worley(side, side, cell_size=size, seed=11) * (235 / size)).cast("uchar").copy_memory()
 
 
 def on_ground(frame: Frame, *, horizon: float, reach: float, focal: float, cell_m: float, seed: int, stretch: float = 1) -> pyvips.Image:

@@ -49,7 +49,7 @@ def villa(frame: Frame, plan: Villa) -> pyvips.Image:
     sheet = Sheet(frame)
     _volumes(sheet, camera, mood, rng, plan)
     picture = sheet.over(picture)
-    picture = setting.shrubs(picture, camera, mood, rng, (-10.5, 3.6, 0), (-7.3, 3.6, 0), tall=1.3, colour=plan.leaves, loose=0.7)
+    picture = setting.shrubs(picture, camera, mood, rng, [((-10.5, 3.6, 0), (-7.3, 3.6, 0))], tall=1.3, colour=plan.leaves, loose=0.7)
     picture = setting.grove(picture, camera, mood, rng, [(-9.2, 2.5, 8)], colour=plan.leaves, kind=plan.kind)
     picture = _pool(picture, camera, mood, plan)
     sheet = Sheet(frame)
