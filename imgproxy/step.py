@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 class Phase(IntEnum):
     """Order of execution inside one component; the fine order follows the public reference of the language."""
 
+    ORIENT = 5
     RESIZE = 10
     ROTATE = 20
     EFFECT = 30
@@ -57,6 +58,8 @@ class Output(msgspec.Struct, frozen=True):
     lossy: bool = False
     attachment: str | None = None
     getinfo: bool = False
+    loop: int | None = None
+    """How often an animation plays, 0 is for ever; `None` keeps what the original says."""
 
 
 class Scene:
@@ -81,10 +84,15 @@ class Bag:
 
     def __init__(self, parameters: list[tuple[str, str]]) -> None:
         self._values = dict(parameters)
+        self._written = dict(parameters)
 
     def claim(self, key: str) -> str | None:
         """The raw value, which no other operation gets afterwards."""
         return self._values.pop(key, None)
+
+    def peek(self, key: str) -> str | None:
+        """The raw value as written, claimed or not, for a step whose meaning depends on another's."""
+        return self._written.get(key)
 
     def give(self, key: str, value: str) -> None:
         """Writes out what the text left open."""
@@ -146,6 +154,11 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     def direct(self, output: Output) -> Output:
         """What a directive says about the answer."""
         return output
+
+    @property
+    def order(self) -> Phase:
+        """When it runs inside its component; by its arguments a step may want another turn than its kind."""
+        return self.phase
 
     @property
     def keeps_stored_orientation(self) -> bool:
@@ -236,7 +249,11 @@ def _codec(annotation: Any) -> tuple[Callable[[str], Any], Callable[[Any], str],
     if annotation is bool:
         return _read_bool, (lambda value: "1" if value else "0"), "0 or 1"
     if annotation is int:
-        return (lambda text: read_integer(text, low, high)), spell, _range("whole number", low, high)
+        return (
+            (lambda text: read_integer(text, low, high)),
+            spell,
+            _range("whole number", low, high),
+        )
     if annotation is float:
         return (lambda text: read_decimal(text, low, high)), spell, _range("number", low, high)
     if annotation is str:

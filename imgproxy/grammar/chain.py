@@ -50,7 +50,7 @@ def _component(parameters: lexer.Parameters) -> list[Step]:
     bag = Bag(qualifiers)
     steps = [step.take(*heads[step], bag) for step in CLAIMS if step in heads]
     steps += _woken(bag, {step.key for step in heads})
-    return sorted(steps, key=lambda step: CLAIMS.index(type(step)))
+    return sorted(steps, key=lambda step: (step.order, CLAIMS.index(type(step))))
 
 
 def _head(heads: Heads, key: str, value: str) -> None:

@@ -18,6 +18,7 @@ from imgproxy.render.choose import choose
 from imgproxy.render.decode import Picture, open_original
 from imgproxy.render.encode import encode, quality_for, settle
 from imgproxy.render.job import ANIMATED_FORMATS, MEDIA_TYPES, Encoding, RenderJob, RenderReport
+from imgproxy.render.orientation import as_stored, stored_size
 from imgproxy.step import Output, Scene, Transformation
 from imgproxy.url import EXTENSIONS
 from imgproxy.values import Size
@@ -50,7 +51,9 @@ def _frames(
     job: RenderJob, transformation: Transformation, output: Output, picture: Picture
 ) -> tuple[str, list[pyvips.Image]]:
     """The format of the answer, and the frames it keeps: one, or all where both sides are animated."""
-    scene = Scene(picture.header.size, output.dpr, job.limits.max_output_pixels)
+    stored = transformation.keeps_stored_orientation()
+    size = stored_size(picture.header) if stored else picture.header.size
+    scene = Scene(size, output.dpr, job.limits.max_output_pixels)
     still = _format(job, picture, has_alpha=picture.header.has_alpha) not in ANIMATED_FORMATS
     frames = settle(list(_draw(picture, transformation, scene, still=still)))
     return _format(job, picture, has_alpha=frames[0].hasalpha()), frames
@@ -72,10 +75,11 @@ def _draw(
 ) -> Iterator[pyvips.Image]:
     """Each frame after all steps; a leading resize is folded into loading."""
     steps = list(transformation.steps())
-    lead = steps[0] if steps and isinstance(steps[0], Resize) else None
+    stored = transformation.keeps_stored_orientation() and picture.header.orientation > 1
+    lead = steps[0] if steps and isinstance(steps[0], Resize) and not stored else None
     plan = lead.plan(picture.header.size, scene) if lead else None
     for frame in picture.frames(plan.scaled if plan else None, still=still):
-        image = frame
+        image = as_stored(frame, picture.header) if stored else frame
         if lead and plan:
             image = lead.place(image, plan, scene)
         for step in steps[1:] if lead else steps:
@@ -92,7 +96,7 @@ def _encoding(format_: str, output: Output, picture: Picture) -> Encoding:
         progressive=output.progressive,
         lossy=output.lossy,
         delays_ms=picture.header.delays_ms,
-        loop=picture.header.loop,
+        loop=picture.header.loop if output.loop is None else output.loop,
     )
 
 
@@ -101,7 +105,9 @@ def _as_it_is(job: RenderJob, transformation: Transformation, picture: Picture) 
     plain = not transformation.nodes and all(
         isinstance(directive, Attachment) for directive in transformation.directives
     )
-    own = {None, picture.header.format} | {k for k, v in EXTENSIONS.items() if v == picture.header.format}
+    own = {None, picture.header.format} | {
+        k for k, v in EXTENSIONS.items() if v == picture.header.format
+    }
     return plain and not job.formats and not job.negotiated and job.extension in own
 
 
