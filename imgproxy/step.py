@@ -300,12 +300,13 @@ def _range(what: str, low: float | None, high: float | None) -> str:
 def _positional(cls: type[Step], head: str, value: str) -> dict[str, Any]:
     """Positional fields take the words between colons; the last one takes all that is left."""
     specs = [spec for spec in fields(cls) if not spec.qualifier]
-    words = value.split(":", len(specs) - 1) if value and specs else []
+    words = value.split(":", len(specs) - 1) if specs else []
     if value and not specs:
         raise BadParameter(head, value, "no value")
-    for spec in specs[len(words) :]:
-        if spec.required:
+    words += [""] * (len(specs) - len(words))
+    for spec, word in zip(specs, words, strict=True):
+        if spec.required and not word:
             raise BadParameter(head, value, spec.expected)
     return {
-        spec.name: spec.read(head, word) for spec, word in zip(specs, words, strict=False) if word
+        spec.name: spec.read(head, word) for spec, word in zip(specs, words, strict=True) if word
     }
