@@ -40,7 +40,7 @@ DOORS = {
     "imgproxy.caches.": ("imgproxy.caches", "imgproxy.assembly", "api.app"),
     # only the isolated process touches pixels; everyone else hands over a job, which is a value
     "imgproxy.render": ("imgproxy.render", "imgproxy.renderers.child"),
-    "imgproxy.render.job": ("imgproxy",),
+    "imgproxy.render.job": ("imgproxy", "api.inspection"),
 }
 
 # Which package may import which of ours.
