@@ -21,13 +21,13 @@ import types
 from collections.abc import Callable, Iterator
 from enum import IntEnum, StrEnum
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, Union, cast, get_args, get_origin
 
 import msgspec
 
 from imgproxy.errors import BadParameter
 from imgproxy.notation.number import read_decimal, read_integer, spell
-from imgproxy.values import Size
+from imgproxy.values import Face, Size
 
 if TYPE_CHECKING:
     import pyvips
@@ -62,6 +62,14 @@ class Output(msgspec.Struct, frozen=True):
     """How often an animation plays, 0 is for ever; `None` keeps what the original says."""
 
 
+FindFaces = Callable[["pyvips.Image", int], tuple[Face, ...]]
+"""Searches a picture, shrunk to a longest side in pixels."""
+
+
+def _nobody(_image: "pyvips.Image", _longest_px: int) -> tuple[Face, ...]:
+    return ()
+
+
 class Scene:
     """What a step may know besides its picture; lives for one render, shared by all frames of it."""
 
@@ -69,8 +77,16 @@ class Scene:
         self.initial = initial
         self.dpr = dpr
         self.max_pixels = max_pixels
+        self.find_faces: FindFaces = _nobody
         self.choices: dict[object, Any] = {}
         """What was decided on the first frame and binds the others, such as a window found by content."""
+
+    def faces(
+        self, asker: object, image: "pyvips.Image", longest_px: int = 640
+    ) -> tuple[Face, ...]:
+        """Faces of the picture before `asker`, the largest first; searched for when first asked, then remembered."""
+        key = "faces", id(asker)
+        return cast("tuple[Face, ...]", self.once(key, lambda: self.find_faces(image, longest_px)))
 
     def once(self, key: object, decide: Callable[[], Any]) -> Any:
         """The decision of the first frame, so that all frames of an animation share it."""

