@@ -48,6 +48,7 @@ _SIGNATURE = re.compile(r"s--([A-Za-z0-9_-]{32}|[A-Za-z0-9_-]{8})--")
 _VERSION = re.compile(r"v([0-9]{1,12})")
 _REMOTE_START = re.compile(r"/(?=https?(?::|%3a)(?:/|%2f))", re.IGNORECASE)
 _REMOTE = re.compile(r"(https?):/+([^/?#]+)([^#]*).*", re.IGNORECASE | re.DOTALL)
+_LONE = re.compile("[\ud800-\udfff]")
 _ONE_SLASH = re.compile(r"^(https?):/+", re.IGNORECASE)
 _KEPT_IN_REMOTE = "%/:?&=+,;@!$'()*[]~|"
 _KEPT_IN_TRANSFORMATION = "%/:,;$!()*'"
@@ -91,6 +92,8 @@ class _Parts(NamedTuple):
 
 def read(raw: str) -> DeliveryPath:
     """The parts of a raw request path without its query. Raises BadPath, or NotFound for types not served."""
+    if _LONE.search(raw):
+        raise BadPath(raw, "UTF-8")
     cloud, kind, suffixed, rest = _anatomy(raw)
     signature = _SIGNATURE.fullmatch(rest[0]) if rest else None
     rest = rest[1:] if signature else rest

@@ -311,7 +311,7 @@ def test_a_signature_covers_raw_components_and_id(text, signed):
         ("/demo/video/upload/x.mp4", "Resource not found - video: only resource type image is served"),
         ("/demo/files/x/y", "Resource not found - files: only resource type image is served"),
         ("/demo/image/gravatar/x", "Resource not found - gravatar: delivery types are authenticated, fetch, private, upload"),
-        ("/\udcdf/image/upload/x", "Invalid text: '\\udcdf', expected percent-encoded UTF-8"),
+        ("/\udcdf/image/upload/x", "Not a delivery path: '/\\udcdf/image/upload/x', expected UTF-8"),
         ("/%ff/image/upload/x", "Invalid text: '%ff', expected percent-encoded UTF-8"),
     ],
 )  # fmt: skip
