@@ -5,6 +5,9 @@ from typing import Self
 
 import msgspec
 
+from imgproxy.errors import NotSupported
+from imgproxy.notation.focus import Focus
+
 COMPASS: dict[str, tuple[float, float]] = {
     "north_west": (0.0, 0.0),
     "north": (0.5, 0.0),
@@ -22,6 +25,18 @@ _SYNONYMS = {"northwest": "north_west", "northeast": "north_east", "southwest": 
 _SYNONYMS |= {"southeast": "south_east", "centre": "center"}
 
 
+_ADD_ONS = frozenset("adv_face adv_faces adv_eyes ocr_text cld-decompose_tile".split())
+_OBJECTS = frozenset(
+    "person bicycle car motorcycle airplane bus train truck boat bird cat dog horse sheep cow elephant bear zebra "
+    "giraffe backpack umbrella handbag tie suitcase skis snowboard kite skateboard surfboard bottle cup fork knife "
+    "spoon bowl banana apple sandwich orange broccoli carrot pizza donut cake chair couch sofa bed toilet tv laptop "
+    "mouse keyboard phone oven sink refrigerator book clock vase scissors toothbrush bag shoe shoes hat dress shirt "
+    "skirt food fruit flower plant tree animal pet vehicle furniture accessory electronic kitchen sport sports watch "
+    "glasses sunglasses jewelry necklace ring balloon building house".split()
+)
+"""Things that an add-on of the language finds; a selection, so that a slip in a word is still told as one."""
+
+
 class Kind(StrEnum):
     """How the place is found."""
 
@@ -29,34 +44,57 @@ class Kind(StrEnum):
     AUTO = "auto"
     FACE = "face"
     FACES = "faces"
+    BODY = "body"
+    CUSTOM = "custom"
     XY_CENTER = "xy_center"
 
 
+_FALLBACKS: dict[str, dict[str, str | None]] = {
+    Kind.FACE: {"": "north", "center": "center", "auto": None},
+    Kind.FACES: {"": "north", "center": "center", "auto": None},
+    Kind.BODY: {"": "north", "face": "north", "faces": "north", "center": "center", "auto": None},
+}
+"""What follows the colon to the point that counts where no face is found; `None` is automatic."""
+
+
 class Gravity(msgspec.Struct, frozen=True):
-    """`kind`, and the compass point it names or falls back to (`None`: falls back to automatic)."""
+    """`kind`, the compass point it names or falls back to (`None`: falls back to automatic), and what `auto` seeks."""
 
     kind: Kind
     point: str | None = "center"
+    focus: Focus = Focus()
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """A compass point, `auto`, `face[:center|:auto]`, `faces[:…]`, `xy_center`."""
+        """A compass point, `auto[:…]`, `face[:center|:auto]`, `faces[:…]`, `body[:…]`, `custom[:face]`, `xy_center`.
+
+        Raises NotSupported for what only an add-on finds.
+        """
         point = _SYNONYMS.get(text, text)
         if point in COMPASS:
             return cls(Kind.COMPASS, point)
-        head, _, fallback = text.partition(":")
-        if head == Kind.AUTO and (not fallback or fallback in {"subject", "classic"}):
-            return cls(Kind.AUTO, None)
-        if head == Kind.XY_CENTER and not fallback:
+        head, _, rest = text.partition(":")
+        if head == Kind.AUTO:
+            _refuse_add_ons(rest)
+            return cls(Kind.AUTO, None, Focus.parse(rest))
+        if head == Kind.CUSTOM and rest in {"", "face", "faces"}:
+            return cls(Kind(rest), "north") if rest else cls(Kind.CUSTOM)
+        if text == Kind.XY_CENTER:
             return cls(Kind.XY_CENTER)
-        if head in {Kind.FACE, Kind.FACES} and fallback in {"", "center", "auto"}:
-            return cls(Kind(head), {"": "north", "auto": None}.get(fallback, fallback))
-        raise ValueError(f"one of {', '.join(COMPASS)}, auto, face, faces, xy_center")
+        if rest in _FALLBACKS.get(head, {}):
+            return cls(Kind(head), _FALLBACKS[head][rest])
+        _refuse_add_ons(text)
+        raise ValueError(f"one of {', '.join(COMPASS)}, auto, face, faces, body, custom, xy_center")
 
     @property
     def by_content(self) -> bool:
-        """Whether the pixels decide."""
-        return self.kind is Kind.AUTO or (self.kind in {Kind.FACE, Kind.FACES} and self.point is None)
+        """Whether the pixels decide, at least where no face is found."""
+        return self.kind is Kind.AUTO or (self.by_faces and self.point is None)
+
+    @property
+    def by_faces(self) -> bool:
+        """Whether faces decide where there are any."""
+        return self.kind in {Kind.FACE, Kind.FACES, Kind.BODY}
 
     @property
     def anchor(self) -> tuple[float, float]:
@@ -66,9 +104,20 @@ class Gravity(msgspec.Struct, frozen=True):
     def __str__(self) -> str:
         if self.kind is Kind.COMPASS:
             return self.point or ""
-        if self.kind in {Kind.FACE, Kind.FACES} and self.point != "north":
+        if self.kind is Kind.AUTO:
+            return f"auto:{self.focus}".rstrip(":")
+        if self.by_faces and self.point != "north":
             return f"{self.kind}:{self.point or 'auto'}"
         return str(self.kind)
+
+
+def _refuse_add_ons(text: str) -> None:
+    for word in text.split(":"):
+        name = word.removesuffix("_avoid").rstrip("-0123456789").rstrip("_")
+        if name in _OBJECTS or name in _ADD_ONS:
+            raise NotSupported(f"g_{word}", "is found by an add-on service")
+        if word.startswith(("region_", "clipping_path", "track_person")) or word == "liquid":
+            raise NotSupported(f"g_{word}", "is not available")
 
 
 CENTER = Gravity(Kind.COMPASS, "center")
