@@ -89,9 +89,16 @@ def gravities(draw) -> tuple[str, str]:
     point = draw(st.sampled_from(sorted(COMPASS)))
     if draw(st.booleans()):
         return both(draw, point, point.replace("_", "") if point.count("_") else point)
-    return both(
-        draw, draw(st.sampled_from(["auto", "face", "faces:center", "face:auto", "xy_center"]))
-    )
+    faces = [
+        "auto:face",
+        "auto:faces_80:thirds_0",
+        "auto:no_faces",
+        "body",
+        "body:center",
+        "custom",
+    ]
+    found = ["auto", "face", "faces:center", "face:auto", "xy_center", *faces]
+    return both(draw, draw(st.sampled_from(found)))
 
 
 TEXTS = st.one_of(

@@ -99,7 +99,7 @@ REFUSED = [
     (Offset, "x 1,5 . - + 1.2.3 0.1234567890123 100.1 -1000001", "whole pixels, or a fraction such as 0.5"),
     (Ratio, "x 16x9 16: :9 : 0 0:9 16:0 -1 -16:-9 1:2:3 0.00009 10001 16:9a ١٦:٩", "a ratio such as 16:9 or 1.5"),
     (Colour, "x rgb: rgb:ff rgb:fffff rgb:ggg rgb:fffffff rgb:rgb:fff ##fff re_d rgb:+ff ｆｆｆ", "a colour name, or rgb: and 3, 4, 6 or 8 hexadecimal digits"),
-    (Gravity, "x North north_north auto:x xy_center:x face:west faces:x", f"one of {', '.join(COMPASS)}, auto, face, faces, xy_center"),
+    (Gravity, "x North north_north xy_center:x face:west faces:x custom:x body:x", f"one of {', '.join(COMPASS)}, auto, face, faces, body, custom, xy_center"),
 ]  # fmt: skip
 
 
