@@ -171,7 +171,7 @@ def test_a_file_replaced_by_hand_is_measured_again(drawn, tmp_path):
         link.symlink_to(drawn.folder / original.filename)
     mine = tmp_path / "houses/beach-house.jpg"
     mine.unlink()
-    (pyvips.Image.black(300, 100, bands=3) + (10, 200, 30)).cast("uchar").jpegsave(str(mine))
+    pyvips.Image.black(300, 100, bands=3).linear(1, [10, 200, 30]).cast("uchar").jpegsave(str(mine))
     photos = draw_all(tmp_path, lambda *_: None, scale=EIGHTH)
     photo = next(photo for photo in photos if photo.public_id == "houses/beach-house")
     assert (photo.width, photo.height) == (300, 100)

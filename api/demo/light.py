@@ -56,7 +56,8 @@ def _merged(
 
 def over(base: pyvips.Image, layer: pyvips.Image) -> pyvips.Image:
     """`layer` (RGBA) on `base` (RGB)."""
-    return base.composite2(layer, "over")[:3].cast("uchar")
+    # The same sum as composite2 makes over an opaque base, in half the time.
+    return layer[3].ifthenelse(layer[:3], base, blend=True)
 
 
 def fit(image: pyvips.Image, like: pyvips.Image) -> pyvips.Image:
