@@ -65,7 +65,7 @@ class PortalQuery(msgspec.Struct, frozen=True):
     @property
     def tuned(self) -> int:
         """How many filters besides the search are set."""
-        return len(set(self._set()) - {"search", "ordering", "page"})
+        return len(set(_set(self)) - {"search", "ordering", "page"})
 
     @property
     def narrowed(self) -> bool:
@@ -74,13 +74,8 @@ class PortalQuery(msgspec.Struct, frozen=True):
 
     def link(self, page: int) -> str:
         """The same listings, another page; only what differs from the defaults is written."""
-        parameters = msgspec.structs.replace(self, page=page)._set()
+        parameters = _set(msgspec.structs.replace(self, page=page))
         return f"/?{urlencode(parameters)}" if parameters else "/"
-
-    def _set(self) -> dict[str, str | int]:
-        default = msgspec.structs.asdict(PortalQuery())
-        given = msgspec.structs.asdict(self)
-        return {name: value for name, value in given.items() if value != default[name]}
 
 
 def read_query(parameters: Iterable[tuple[str, str]]) -> PortalQuery:
@@ -109,6 +104,12 @@ def page_numbers(current: int, last: int) -> list[int | None]:
             numbers.append(None)
         numbers.append(number)
     return numbers
+
+
+def _set(query: PortalQuery) -> dict[str, str | int]:
+    default = msgspec.structs.asdict(PortalQuery())
+    given = msgspec.structs.asdict(query)
+    return {name: value for name, value in given.items() if value != default[name]}
 
 
 def _minor(price: int | None) -> int | None:

@@ -25,9 +25,14 @@ if (gallery) {
       if (index === number) link.setAttribute("aria-current", "true");
       else link.removeAttribute("aria-current");
     });
-    for (const button of buttons) {
+    bound(buttons, number);
+  };
+
+  // At either end a button rests but is not disabled: that would throw the focus of whoever has just pressed it.
+  const bound = (some, number) => {
+    for (const button of some) {
       const next = number + Number(button.dataset.step);
-      button.disabled = next < 0 || next >= slides.length;
+      button.setAttribute("aria-disabled", String(next < 0 || next >= slides.length));
     }
   };
 
@@ -59,6 +64,7 @@ if (gallery) {
 
   const large = lightbox.querySelector("img");
   const caption = lightbox.querySelector(".counter");
+  const turns = lightbox.querySelectorAll("[data-step]");
 
   const show = (number) => {
     const target = Math.min(Math.max(number, 0), slides.length - 1);
@@ -68,10 +74,7 @@ if (gallery) {
     large.src = source.src;
     large.alt = source.alt;
     caption.textContent = `${target + 1} / ${slides.length}`;
-    for (const button of lightbox.querySelectorAll("[data-step]")) {
-      const next = target + Number(button.dataset.step);
-      button.disabled = next < 0 || next >= slides.length;
-    }
+    bound(turns, target);
     go(target);
   };
 
@@ -83,7 +86,7 @@ if (gallery) {
       show(index);
     });
   });
-  for (const button of lightbox.querySelectorAll("[data-step]")) {
+  for (const button of turns) {
     button.addEventListener("click", () => show(current + Number(button.dataset.step)));
   }
   lightbox.addEventListener("keydown", (event) => {

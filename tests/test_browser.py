@@ -1,0 +1,323 @@
+"""The portal as a person meets it: Debian's Chromium in front of a real server, at the width of a phone and of a desk.
+
+The photos are drawn here, a few and small, so that the module needs no demo.
+"""
+
+import asyncio
+import contextlib
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+import pyvips
+from playwright.async_api import async_playwright, expect
+
+from api.pictures import PORTAL, Grid
+from api.seed import DemoPhoto, Kind, seed
+from tests import databases, services
+
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 900}
+SIZES = pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
+ROOT = Path(__file__).resolve().parent.parent
+
+_FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+_START_TIMEOUT_S = 60
+_STOP_TIMEOUT_S = 20
+_PATIENCE_MS = 20_000
+
+# Counts what moved without having been asked to, from the first paint on.
+_WATCH_SHIFTS = """
+    window.shifted = 0;
+    new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted += entry.value;
+    }).observe({ type: "layout-shift", buffered: true });
+"""
+_ALL_PICTURES = """async () => {
+    for (const picture of document.images) {
+        picture.scrollIntoView({ block: "center", inline: "center", behavior: "instant" });
+        await new Promise((done) => setTimeout(done, 60));
+    }
+}"""
+_UNSEEN = "[...document.images].filter((p) => p.src && !(p.complete && p.naturalWidth > 0)).length"
+
+
+# --- a portal with pictures, and somebody looking at it --------------------------------------------------------------
+
+
+def draw(folder: Path, count: int = 6) -> list[DemoPhoto]:
+    """Photos with some texture, the last one upright."""
+    kinds: tuple[Kind, ...] = ("exterior", "interior", "detail")
+    photos = []
+    for number in range(count):
+        width, height = (1500, 2000) if number == count - 1 else (2000, 1500)
+        texture = pyvips.Image.perlin(width, height, cell_size=250, uchar=True, seed=number)
+        picture = texture.bandjoin([texture.rot180(), texture.fliphor()])
+        picture.copy(interpretation="srgb").jpegsave(str(folder / f"home {number}.jpg"), Q=80)
+        photos.append(
+            DemoPhoto(
+                f"home {number}", width, height, f"Home {number}", kinds[number % 3], "#808080", ""
+            )
+        )
+    return photos
+
+
+@contextlib.contextmanager
+def served(folder: Path):
+    """The base URL of the whole service over `folder`, as a process of its own."""
+    port = services.free_port()
+    base = f"http://127.0.0.1:{port}"
+    environment = os.environ | {"DARKROOM_DATA": str(folder), "DARKROOM_RENDERERS": "1"}
+    for variable in ("DATABASE_URL", "REDIS_URL", "DARKROOM_ORIGINALS", "DARKROOM_CACHE"):
+        environment.pop(variable, None)
+    command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory"]
+    command += ["--port", str(port), "--workers", "1", "--log-level", "warning", "api.asgi:create"]
+    with (folder / "server.log").open("ab") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+    try:
+        _wait_until_ready(base, process, folder / "server.log")
+        yield base
+    finally:
+        process.terminate()
+        try:
+            process.wait(_STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait_until_ready(base, process, log):
+    deadline = time.monotonic() + _START_TIMEOUT_S
+    while True:
+        with (
+            contextlib.suppress(OSError),
+            urllib.request.urlopen(f"{base}/health/ready", timeout=2) as answer,
+        ):
+            if answer.status == 200:
+                return
+        if process.poll() is not None or time.monotonic() > deadline:
+            pytest.fail(f"the server did not start:\n{log.read_text()[-2000:]}", pytrace=False)
+        time.sleep(0.1)
+
+
+@pytest_asyncio.fixture(scope="module")
+async def portal(tmp_path_factory, chromium_path):
+    """The base URL; the browser is asked for first, so that nobody draws in vain."""
+    folder = tmp_path_factory.mktemp("portal")
+    (folder / "originals").mkdir()
+    async with databases.migrated(f"sqlite:///{folder / 'darkroom.sqlite'}"):
+        await seed(23, draw(folder / "originals"))
+    with served(folder) as base:
+        yield base
+
+
+@pytest_asyncio.fixture(scope="module")
+async def browser(chromium_path):
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium_path, args=_FLAGS)
+        yield browser
+        await browser.close()
+
+
+@contextlib.asynccontextmanager
+async def looking(browser, base, path, viewport, **options):
+    """A page that has loaded; what it complained of by the end fails the test."""
+    context = await browser.new_context(viewport=viewport, base_url=base, **options)
+    context.set_default_timeout(_PATIENCE_MS)
+    complaints = []
+    page = await context.new_page()
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("requestfailed", lambda request: complaints.append(f"{request.url} failed"))
+    await page.add_init_script(_WATCH_SHIFTS)
+    await page.goto(path)
+    yield page
+    await context.close()
+    # leaving a page ends what it still asks for
+    assert [said for said in complaints if not said.endswith(" failed")] == []
+
+
+async def until(page, expression):
+    """Asks again until it is so; the driver's own way would need a page that may evaluate text."""
+    async with asyncio.timeout(_PATIENCE_MS / 1000):
+        while not await page.evaluate(expression):
+            await asyncio.sleep(0.05)
+
+
+async def see_all_pictures(page):
+    await page.evaluate(_ALL_PICTURES)
+    await until(page, f"{_UNSEEN} === 0")
+
+
+def column(grid: Grid, viewport: int) -> float:
+    """How wide a picture in the grid is to be."""
+    columns = next(columns for least, columns in grid.columns if viewport >= least)
+    content = min(viewport - 2 * grid.padding, grid.content)
+    return (content - (columns - 1) * grid.gap) / columns
+
+
+# --- every page ------------------------------------------------------------------------------------------------------
+
+
+@SIZES
+@pytest.mark.parametrize("path", ["/", "/properties/1"])
+async def test_all_pictures_come_and_nothing_moves(browser, portal, viewport, path):
+    async with looking(browser, portal, path, viewport) as page:
+        await see_all_pictures(page)
+        assert await page.evaluate("document.images.length") > 3
+        assert await page.evaluate("window.shifted") == 0
+
+
+@SIZES
+@pytest.mark.parametrize(
+    "path", ["/", "/?search=zzz", "/properties/1", "/docs"], ids=lambda path: path
+)
+async def test_no_page_is_wider_than_the_screen(browser, portal, viewport, path):
+    async with looking(browser, portal, path, viewport) as page:
+        assert await page.evaluate("document.documentElement.scrollWidth") == viewport["width"]
+
+
+@pytest.mark.parametrize("path", ["/", "/properties/1", "/docs"])
+async def test_everything_on_a_phone_is_large_enough_to_touch(browser, portal, path):
+    async with looking(browser, portal, path, PHONE) as page:
+        small = await page.evaluate("""() => [...document.querySelectorAll("button, .button, select, input, summary")]
+            .filter((one) => one.checkVisibility({ contentVisibilityAuto: true, visibilityProperty: true }))
+            .filter((one) => one.getBoundingClientRect().height < 44)
+            .map((one) => one.outerHTML.slice(0, 80))""")
+        assert small == []
+
+
+# --- the grid --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("width", [390, 559, 560, 839, 840, 1119, 1120, 1280, 1600])
+async def test_the_style_sheet_keeps_to_the_grid_that_sizes_are_computed_from(
+    browser, portal, width
+):
+    async with looking(browser, portal, "/", {"width": width, "height": 900}) as page:
+        real = await page.evaluate("document.images[0].getBoundingClientRect().width")
+        assert real == pytest.approx(column(PORTAL, width), abs=0.05)
+
+
+@pytest.mark.parametrize("density", [1, 2])
+@SIZES
+async def test_the_picture_taken_is_sharp_and_not_half_again_as_wide(
+    browser, portal, viewport, density
+):
+    async with looking(browser, portal, "/", viewport, device_scale_factor=density) as page:
+        await see_all_pictures(page)
+        ratios = await page.evaluate("""() => [...document.images].map((picture) => {
+            const taken = picture.srcset.split(", ").find((c) => c.startsWith(
+                decodeURI(picture.currentSrc).replace(location.origin, "").replaceAll(" ", "%20")));
+            const shown = picture.getBoundingClientRect().width * devicePixelRatio;
+            return Number(taken.split(" ")[1].slice(0, -1)) / shown;
+        })""")
+        # the browser may take the nearest rung below when it is near enough
+        assert min(ratios) > 0.85
+        assert max(ratios) < 1.5
+
+
+@SIZES
+async def test_filters_work_with_scripts_and_keep_the_address_short(browser, portal, viewport):
+    async with looking(browser, portal, "/", viewport) as page:
+        if viewport is PHONE:
+            await page.locator("summary").click()
+        async with page.expect_navigation():
+            await page.get_by_label("Type").select_option("house")
+        assert page.url.endswith("/?property_type=house")
+        await expect(page.get_by_label("Type")).to_have_value("house")
+
+
+@SIZES
+async def test_filters_work_without_scripts(browser, portal, viewport):
+    async with looking(browser, portal, "/", viewport, java_script_enabled=False) as page:
+        await page.get_by_label("Search").fill("garden")
+        async with page.expect_navigation():
+            await page.get_by_role("button", name="Search").click()
+        assert "search=garden" in page.url
+        assert "for “garden”" in await page.locator(".result h2").inner_text()
+
+
+async def test_the_way_through_the_pages(browser, portal):
+    async with looking(browser, portal, "/?ordering=price", PHONE) as page:
+        await page.get_by_role("link", name="Next").click()
+        await expect(page.locator(".card")).to_have_count(3)
+        assert page.url.endswith("/?ordering=price&page=2")
+
+
+# --- the gallery -----------------------------------------------------------------------------------------------------
+
+
+async def test_the_gallery_is_walked_by_keyboard(browser, portal):
+    async with looking(browser, portal, "/properties/1", DESK) as page:
+        counter = page.locator(".stage [data-current]")
+        count = await page.locator(".strip li").count()
+        assert count > 2
+        await page.locator(".strip").focus()
+        await page.keyboard.press("ArrowRight")
+        await expect(counter).to_have_text("2")
+        await page.keyboard.press("End")
+        await expect(counter).to_have_text(str(count))
+        await until(
+            page,
+            "((s) => Math.abs(s.scrollLeft + s.clientWidth - s.scrollWidth) < 2)(document.querySelector('.strip'))",
+        )
+        await page.keyboard.press("Home")
+        await expect(counter).to_have_text("1")
+        await expect(page.locator(".thumbnails a").first).to_have_attribute("aria-current", "true")
+
+
+async def test_a_photo_opens_whole_and_closes_again_by_keyboard(browser, portal):
+    async with looking(browser, portal, "/properties/1", DESK) as page:
+        first = page.locator(".strip a").first
+        await first.focus()
+        await page.keyboard.press("Enter")
+        box = page.locator(".lightbox")
+        await expect(box).to_be_visible()
+        await page.keyboard.press("ArrowRight")
+        await expect(box.locator(".counter")).to_contain_text("2 /")
+        await until(
+            page,
+            "((p) => p.complete && p.naturalWidth > 0)(document.querySelector('.lightbox img'))",
+        )
+        await page.keyboard.press("Escape")
+        await expect(box).to_be_hidden()
+        await expect(first).to_be_focused()
+
+
+async def test_a_finger_moves_the_gallery(browser, portal):
+    async with looking(browser, portal, "/properties/1", PHONE, has_touch=True) as page:
+        await page.locator(".strip").evaluate("(s) => s.scrollTo({ left: s.clientWidth })")
+        await expect(page.locator(".stage [data-current]")).to_have_text("2")
+        await page.locator(".thumbnails a").nth(2).tap()
+        await expect(page.locator(".stage [data-current]")).to_have_text("3")
+
+
+async def test_without_scripts_thumbnails_and_photos_are_links(browser, portal):
+    async with looking(browser, portal, "/properties/1", DESK, java_script_enabled=False) as page:
+        await page.locator(".thumbnails a").nth(1).click()
+        assert page.url.endswith("#photo-2")
+        await expect(page.locator("#photo-2")).to_be_in_viewport()
+        await expect(page.locator(".stage .turn").first).to_be_hidden()
+
+
+# --- the documentation -----------------------------------------------------------------------------------------------
+
+
+@SIZES
+async def test_an_operation_is_found_by_typing(browser, portal, viewport):
+    async with looking(browser, portal, "/docs", viewport) as page:
+        await page.keyboard.press("/")
+        await page.keyboard.type("e_sepia")
+        await expect(page.locator(".operation:visible")).to_have_count(1)
+        examples = page.locator(".operation:visible .plate img")
+        await examples.first.scroll_into_view_if_needed()
+        await until(page, "document.querySelector('#e_sepia .plate img').naturalWidth > 0")
