@@ -1,10 +1,16 @@
 """What single effects promise beyond their goldens: exact sizes, colours that are met exactly, what stays untouched."""
 
+import re
+
 import pytest
 import pyvips
+from hypothesis import given
+from hypothesis import strategies as st
 
 from imgproxy.errors import BadCombination, BadRequest, LimitExceeded
 from imgproxy.grammar import parse
+from imgproxy.operations import _trace
+from imgproxy.operations.vectorize import Drawing, Vectorize
 from imgproxy.render.job import RenderJob
 from imgproxy.render.pipeline import render
 from imgproxy.step import Scene
@@ -383,6 +389,10 @@ def test_equal_requests_give_equal_pixels():
         ("e_theme:color_black", "e_theme:color_rgb:000000:photosensitivity_100"),
         ("e_loop", "e_loop:0"),
         ("a_auto_right", "a_auto_right"),
+        (
+            "e_vectorize:3:detail:0.5",
+            "e_vectorize:colors:3:detail:500:despeckle:2:paths:100:corners:25",
+        ),
     ],
 )
 def test_one_spelling(text, canonical):
@@ -397,7 +407,7 @@ def test_one_spelling(text, canonical):
     e_outline:thick e_improve:moon e_cartoonify:7:x e_trim:101 e_trim:5:5 e_distort:1:2:3 e_distort:arc:400 e_distort:arc
     e_shear:20 e_shear:89:0 e_dropshadow:azimuth_400 e_dropshadow:size_3 e_gradient_fade:twice e_morphology:method_melt
     e_morphology:radius_99 e_morphology:iterations_9 e_theme:black e_theme:color_black:photosensitivity_x
-    e_simulate_colorblind:everything e_assist_colorblind:101 e_ordered_dither:19 e_loop:-1 e_gamma:151 e_negate:1
+    e_simulate_colorblind:everything e_assist_colorblind:101 e_ordered_dither:19 e_vectorize:40 e_vectorize:colors e_vectorize:3:size:4 e_loop:-1 e_gamma:151 e_negate:1
     e_blur_region:0 e_make_transparent:101 e_shadow:101 e_vignette:-1""".split(),
 )
 def test_refused_with_a_sentence_that_names_the_effect(text):
@@ -432,3 +442,67 @@ def test_loop_says_how_often_an_animation_plays(text, loop, tmp_path):
     frames.gifsave(str(path))
     report = render(RenderJob(str(path), text, ("webp",)))
     assert pyvips.Image.new_from_buffer(report.body, "", n=-1).get("loop") == loop
+
+
+# --- vectorize -------------------------------------------------------------------------------------------------------
+
+
+def rows_of(picture: str) -> list[int]:
+    """`#` is set; one line is one row."""
+    return [int(line.replace("#", "1").replace(".", "0"), 2) for line in picture.split()]
+
+
+@pytest.mark.parametrize(
+    ("picture", "outlines"),
+    [
+        ("... ... ...", []),
+        ("... .#. ...", [{(1, 1), (2, 1), (2, 2), (1, 2)}]),
+        ("### ### ###", [{(0, 0), (3, 0), (3, 3), (0, 3)}]),
+        ("##. #.. ...", [{(0, 0), (2, 0), (2, 1), (1, 1), (1, 2), (0, 2)}]),
+        ("#.. .#. ...", [{(0, 0), (1, 0), (1, 1), (0, 1)}, {(1, 1), (2, 1), (2, 2), (1, 2)}]),
+        ("### #.# ###", [{(0, 0), (3, 0), (3, 3), (0, 3)}, {(1, 1), (1, 2), (2, 2), (2, 1)}]),
+    ],
+)
+def test_outlines_run_along_the_pixels(picture, outlines):
+    found = [set(loop) for loop in _trace.loops(rows_of(picture), 3)]
+    assert sorted(map(sorted, found)) == sorted(map(sorted, outlines))
+
+
+@given(st.lists(st.integers(0, 2**12 - 1), min_size=1, max_size=12))
+def test_outlines_hold_exactly_what_is_set(rows):
+    """Signed areas of all loops, holes counting against, add up to the number of pixels."""
+    total = sum(_signed(loop) for loop in _trace.loops(rows, 12))
+    assert total == sum(row.bit_count() for row in rows)
+
+
+def _signed(loop):
+    pairs = zip(loop, loop[1:] + loop[:1], strict=True)
+    return sum(a[0] * b[1] - b[0] * a[1] for a, b in pairs) / 2
+
+
+def test_thinning_stays_within_its_tolerance():
+    stairs = [point for step in range(20) for point in ((step, step), (step + 1, step))] + [(0, 20)]
+    thin = _trace.thinned(stairs, 0.75)
+    assert len(thin) == 3
+    assert _trace.thinned(stairs, 0.1) == stairs
+
+
+@pytest.mark.parametrize("count", [2, 5, 30])
+def test_a_drawing_has_as_many_colours_as_asked(count):
+    svg = Vectorize(drawing=Drawing(colors=count)).svg(goldens.photo())
+    fills = re.findall(r'fill="(#[0-9a-f]{6})"', svg)
+    assert len(fills) == len(set(fills)) <= count
+    assert len(fills) >= min(count, 5)
+
+
+def test_a_drawing_of_flat_areas_keeps_them():
+    image = framed(plain(40, 40, 200, 40, 40), 20, 240, 240, 240)
+    result = draw(image, parse("e_vectorize:2:detail:1000"))
+    assert (result - image).abs().avg() < 2
+    assert result(40, 40) == pytest.approx([200, 40, 40], abs=8)
+
+
+def test_what_is_transparent_stays_so_in_a_drawing():
+    image = framed(plain(40, 40, 200, 40, 40, 255), 20, 0, 0, 0, 0)
+    result = draw(image, parse("e_vectorize"))
+    assert (result(5, 5)[3], result(40, 40)[3]) == (0, 255)

@@ -6,6 +6,7 @@ results that are missing or differ; look at them before you commit them.
 
 import random
 import re
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,17 @@ def test_gives_8_bit_srgb_and_leaves_its_input_alone(step, example, picture):
     assert (result.format, result.interpretation) == ("uchar", "srgb")
     assert result.bands in {3, 4}
     assert image.write_to_memory() == before
+
+
+@pytest.mark.parametrize(("step", "example"), PICTURED, ids=_named)
+def test_the_smallest_pictures_are_drawn_or_refused_with_a_reason(step, example):
+    for (width, height), bands in product([(1, 1), (3, 1), (1, 40), (41, 2)], (3, 4)):
+        flat = pyvips.Image.black(width, height, bands=bands) + [60, 100, 140, 180][:bands]
+        try:
+            result = draw(flat.cast("uchar").copy(interpretation="srgb"), parse(example))
+        except BadRequest:
+            continue
+        assert (result.format, result.interpretation) == ("uchar", "srgb")
 
 
 @pytest.mark.parametrize(("step", "example"), PICTURED, ids=_named)

@@ -8,6 +8,7 @@ from typing import Any
 import pyvips
 
 from imgproxy.operations._bands import luma, settled
+from imgproxy.operations._neighbours import moved
 
 
 def brushed(colour: Any, reach: int) -> Any:
@@ -20,11 +21,11 @@ def brushed(colour: Any, reach: int) -> Any:
     # in memory: eight shifted readers would each compute them again
     unrest = (_boxed(bright * bright, reach) - mean * mean).cast("float").copy_memory()
     smooth = settled(_boxed(colour, reach)).copy_memory()
-    calmest, result = _moved(unrest, -reach, -reach), _moved(smooth, -reach, -reach)
+    calmest, result = moved(unrest, -reach, -reach), moved(smooth, -reach, -reach)
     for across, down in ((reach, -reach), (-reach, reach), (reach, reach)):
-        here = _moved(unrest, across, down)
+        here = moved(unrest, across, down)
         calmer = here < calmest
-        result = calmer.ifthenelse(_moved(smooth, across, down), result)
+        result = calmer.ifthenelse(moved(smooth, across, down), result)
         calmest = calmer.ifthenelse(here, calmest)
     return result
 
@@ -34,8 +35,3 @@ def _boxed(image: Any, reach: int) -> Any:
     side = 2 * reach + 1
     kernel = pyvips.Image.new_from_array([[1] * side], scale=side)
     return image.cast("float").convsep(kernel, precision="float")
-
-
-def _moved(image: Any, across: int, down: int) -> Any:
-    """Shifted, edges continued."""
-    return image.embed(across, down, image.width, image.height, extend="copy")

@@ -13,13 +13,18 @@ from imgproxy.notation.colour import TRANSPARENT, Colour
 from imgproxy.notation.gravity import CENTER, Gravity, Kind
 from imgproxy.notation.length import Length, Offset
 from imgproxy.notation.ratio import Ratio
+from imgproxy.operations import _framing as framing
 from imgproxy.step import Phase, Scene, Step
-from imgproxy.values import Size
+from imgproxy.values import Face, Size
 
 if TYPE_CHECKING:
     import pyvips
 
 _NONE = Offset(0)
+_SEARCH_PX = 640
+"""Longest side of the copy in which faces are searched when they decide alone: 20 ms."""
+_GLANCE_PX = 320
+"""The same when they are one thing among others: 5 ms."""
 
 
 class Resize(Step, frozen=True, kw_only=True):
@@ -29,6 +34,8 @@ class Resize(Step, frozen=True, kw_only=True):
     phase: ClassVar[Phase] = Phase.RESIZE
     auto_gravity: ClassVar[bool] = False
     """Whether the pixels may decide where the window lies."""
+    by_size_alone: ClassVar[bool] = True
+    """Whether the plan follows from the picture's size, and not from what is in it."""
     ratio_around: ClassVar[bool] = False
     """Whether `ar` alone means a box around the picture rather than a window inside it."""
 
@@ -65,8 +72,34 @@ class Resize(Step, frozen=True, kw_only=True):
         """The mode's own rule, from `geometry`."""
         raise NotImplementedError
 
+    def search_px(self, size: Size, scene: Scene) -> int:
+        """Longest side at which it wants to look for faces before a picture of `size` is scaled; 0: it need not."""
+        side = self._side_px
+        if side and self.by_size_alone and max(self.plan(size, scene).scaled) >= side:
+            return 0
+        return side
+
+    def look(self, image: "pyvips.Image", scene: Scene) -> None:
+        """Finds the faces that decide, in the picture before it is scaled."""
+        if self._side_px:
+            scene.faces(self, image, self._side_px)
+
+    @property
+    def _side_px(self) -> int:
+        if self.gravity.by_faces:
+            return _SEARCH_PX
+        return _GLANCE_PX if self.gravity.by_content and self.gravity.focus.faces else 0
+
+    def faces(self, image: "pyvips.Image | None", scene: Scene) -> tuple[Face, ...]:
+        """Those that decide: none where gravity does not ask for faces. `None`: the ones that `look` found."""
+        found = scene.faces(self, image, self._side_px) if self._side_px else ()
+        sure = tuple(face for face in found if face.score >= framing.SURE)
+        chosen = sure[:1] if self.gravity.one_face else sure
+        return framing.bodies(chosen) if self.gravity.kind is Kind.BODY else chosen
+
     def apply(self, image: "pyvips.Image", scene: Scene) -> "pyvips.Image":
         """Scales, cuts and pads."""
+        self.look(image, scene)
         plan = self.plan(Size(image.width, image.height), scene)
         if plan.scaled != (image.width, image.height):
             image = resample(image, plan.scaled)
@@ -78,7 +111,7 @@ class Resize(Step, frozen=True, kw_only=True):
             image = self._cut(image, plan.cropped, scene)
         if plan.canvas and plan.canvas != (image.width, image.height):
             image = self._lay(image, plan.canvas, scene)
-        return image
+        return resample(image, plan.enlarged) if plan.enlarged else image
 
     def background(self) -> Colour:
         """What shows beside the picture; transparent becomes white where the format has no alpha."""
@@ -102,6 +135,10 @@ class Resize(Step, frozen=True, kw_only=True):
             self.across.pixels(outer.width, scene.dpr),
             self.down.pixels(outer.height, scene.dpr),
         )
+        faces = self.faces(image, scene)
+        if self.gravity.by_faces and faces:
+            left, top = framing.corner(outer, inner, faces)
+            return left + shift[0], top + shift[1]
         if self.gravity.by_content:
             return attention(image, inner)
         if self.gravity.kind is Kind.XY_CENTER:

@@ -31,8 +31,8 @@ class AntiRemoval(Step, frozen=True, kw_only=True):
         """Rows and columns swing by a few pixels; always the same way for the same size."""
         shift = min(image.width, image.height) * _LARGEST_SHIFT * self.level / 100
         at = pyvips.Image.xyz(image.width, image.height)
-        across = at[0] + _swing(at[1], image.height) * shift
-        down = at[1] + _swing(at[0], image.width) * shift
+        across = (at[0] + _swing(at[1], image.height) * shift).clamp(min=0, max=image.width - 1)
+        down = (at[1] + _swing(at[0], image.width) * shift).clamp(min=0, max=image.height - 1)
         where = across.bandjoin(down)
         bicubic = pyvips.Interpolate.new("bicubic")
         return weighted(image, lambda bands: bands.mapim(where, interpolate=bicubic, extend="copy"))

@@ -30,7 +30,7 @@ class Fill(Resize, frozen=True, kw_only=True):
 
 
 class Thumb(Resize, frozen=True, kw_only=True):
-    """`c_thumb`: a close crop of exactly the box; `z` above 1 goes closer.
+    """`c_thumb`: a close crop of exactly the box; `z` above 1 goes closer, below 1 shows more around.
 
     Around faces with `g_face` and `g_faces`; where none is found, their fallback (`north`, or what follows the colon).
     """
@@ -44,6 +44,22 @@ class Thumb(Resize, frozen=True, kw_only=True):
     auto_gravity: ClassVar[bool] = True
 
     zoom: Annotated[float, Meta(ge=0.01, le=100)] = field(default=1.0, name="z")
+
+    @property
+    def by_size_alone(self) -> bool:  # type: ignore[override]  # a face decides how close it goes
+        """Unless faces decide how close it goes."""
+        return not self.gravity.by_faces
+
+    def plan(self, size: Size, scene: Scene) -> Plan:
+        """A window around the faces that were found, scaled to the box; without any, as fill."""
+        if not (self.gravity.by_faces and (faces := self.faces(None, scene))):
+            return super().plan(size, scene)
+        target = Fill.plan(self, size, scene).result
+        window = framing.close_up(size, faces, target, self.zoom)
+        factor = max(target.width / window.width, target.height / window.height)
+        if factor > 1:
+            return Plan(size, window, enlarged=target)
+        return Plan(geometry.fill(size, Box(round(size.width * factor), None)).scaled, target)
 
     def arrange(self, size: Size, asked: Box) -> Plan:
         """Covers the box, closer by the zoom."""

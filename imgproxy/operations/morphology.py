@@ -7,6 +7,7 @@ import msgspec
 
 from imgproxy.notation.number import read_decimal, read_integer, spell
 from imgproxy.operations._bands import weighted
+from imgproxy.operations._neighbours import moved, ranked
 from imgproxy.step import Scene, Step
 
 if TYPE_CHECKING:
@@ -139,8 +140,8 @@ def _ranked(bands: Any, runs: Runs, *, light: bool) -> Any:
     rows = []
     for down, half in runs:
         wide = 2 * half + 1
-        row = bands.rank(wide, 1, wide - 1 if light else 0) if half else bands
-        rows.append(row.embed(0, -down, bands.width, bands.height, extend="copy") if down else row)
+        row = ranked(bands, wide, 1, wide - 1 if light else 0) if half else bands
+        rows.append(moved(row, 0, -down) if down else row)
     first, *others = rows
     return first.bandrank(others, index=len(others) if light else 0) if others else first
 

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from imgproxy.operations._bands import toned
+from imgproxy.operations._neighbours import ranked
 from imgproxy.operations._soften import softened
 from imgproxy.step import Scene, Step
 
@@ -46,6 +47,6 @@ def _spots(colour: Any) -> Any:
 def _opened(mask: Any, side: int) -> Any:
     """What of it holds a square of that side, widened again with a rim."""
     middle = side // 2
-    eroded = mask.rank(side, 1, 0).rank(1, side, 0)
+    eroded = ranked(ranked(mask, side, 1, 0), 1, side, 0)
     wide = side + 2 * middle
-    return eroded.rank(wide, 1, wide - 1).rank(1, wide, wide - 1)
+    return ranked(ranked(eroded, wide, 1, wide - 1), 1, wide, wide - 1)

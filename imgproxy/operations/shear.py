@@ -5,11 +5,15 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from msgspec import Meta
 
+from imgproxy.errors import BadCombination
 from imgproxy.operations._warp import slanted
 from imgproxy.step import Scene, Step
 
 if TYPE_CHECKING:
     import pyvips
+
+_FLATTEST = 0.01
+"""Area that may be left of one pixel."""
 
 Angle = Annotated[float, Meta(ge=-80, le=80)]
 
@@ -26,6 +30,12 @@ class Shear(Step, frozen=True, kw_only=True):
 
     across: Angle
     down: Angle
+
+    def check(self) -> None:
+        """Rows and columns may not fall together."""
+        lean, fall = (math.tan(math.radians(angle)) for angle in (self.across, self.down))
+        if abs(1 - lean * fall) < _FLATTEST:
+            raise BadCombination("e_shear", "leans rows and columns into one line")
 
     def apply(self, image: "pyvips.Image", scene: Scene) -> "pyvips.Image":
         """Positive x moves the bottom to the right, positive y the right side down."""

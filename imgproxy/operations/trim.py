@@ -58,12 +58,14 @@ class Trim(Step, frozen=True, kw_only=True):
 
     def _window(self, image: "pyvips.Image") -> Window:
         corner = image(0, 0)
+        # the median of 3×3 that keeps specks out needs as many pixels
+        tiny = min(image.width, image.height) < 3
         if image.hasalpha() and corner[3] == 0 and self.edge.colour is None:
-            found = image[3].find_trim(threshold=0.5, background=[0])
+            found = image[3].find_trim(threshold=0.5, background=[0], line_art=tiny)
         else:
             colour = self.edge.colour.rgb if self.edge.colour else corner[:3]
             found = image.find_trim(
-                threshold=max(0.5, self.edge.tolerance * 2.55), background=colour
+                threshold=max(0.5, self.edge.tolerance * 2.55), background=colour, line_art=tiny
             )
         left, top, width, height = found
         return (left, top, width, height) if width and height else (0, 0, image.width, image.height)
