@@ -36,16 +36,18 @@ FILL_PAD_TOLERANCE = 4 / 3
 
 
 class Plan(NamedTuple):
-    """The three parts; `None` skips a part."""
+    """The parts; `None` skips a part."""
 
     scaled: Size
     cropped: Size | None = None
     canvas: Size | None = None
+    enlarged: Size | None = None
+    """After cutting, where cutting first is the cheaper way to a close-up."""
 
     @property
     def result(self) -> Size:
         """Size after all parts."""
-        return self.canvas or self.cropped or self.scaled
+        return self.enlarged or self.canvas or self.cropped or self.scaled
 
 
 class Box(NamedTuple):

@@ -97,6 +97,11 @@ class Gravity(msgspec.Struct, frozen=True):
         return self.kind in {Kind.FACE, Kind.FACES, Kind.BODY}
 
     @property
+    def one_face(self) -> bool:
+        """Whether the largest face counts alone."""
+        return self.kind is Kind.FACE or (self.kind is Kind.AUTO and self.focus.largest_only)
+
+    @property
     def anchor(self) -> tuple[float, float]:
         """Shares of the free space left of and above the window; the middle when the pixels decide."""
         return COMPASS[self.point or "center"]
