@@ -3,7 +3,8 @@
 import msgspec
 
 from imgproxy.negotiation import Variant
-from imgproxy.step import Output, Transformation
+from imgproxy.step import Output
+from imgproxy.tree import Transformation
 from imgproxy.values import CacheKey, Located, Source, digest
 
 

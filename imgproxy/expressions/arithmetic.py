@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
-from imgproxy.errors import BadParameter, NotSupported
+from imgproxy.errors import BadParameter
 from imgproxy.notation.number import spell
 
 Value = float | str | tuple[str, ...]
@@ -172,6 +172,15 @@ def worth(tree: Expression, scope: Mapping[str, Value]) -> Value:
             return _joined(operation, worth(left, scope), worth(right, scope))
 
 
+def literal(value: Value, tree: Expression) -> Expression:
+    """The expression that is `value` already; a literal keeps its own text."""
+    if isinstance(tree, Number | Text):
+        return tree
+    if isinstance(value, tuple):
+        return Text(":".join(value))
+    return Text(value) if isinstance(value, str) else Number(spell(value))
+
+
 def number(name: str, value: Value) -> float:
     """The value as a number. Raises BadParameter when it is a text."""
     if isinstance(value, float | int):
@@ -255,14 +264,3 @@ def _shown(value: Value) -> str:
         return ":".join(value)
     return value if isinstance(value, str) else spell(value)
 
-
-_COMPUTED = re.compile(r"\$|^(?:iw|ih|iar|tar|cp|fc|pc|px|py|idn|ils|initial_width|initial_height|width|height)(?:_|$)|_(?:add|sub|mul|div|mod|pow)_")
-_VALUE_KEYS = frozenset("w h ar x y z r a o q dpr".split())
-
-
-def refuse(key: str, value: str) -> None:
-    """Raises NotSupported for a value that would have to be computed."""
-    if key == "if" or key.startswith("$"):
-        raise NotSupported(f"{key}_{value}", "is not available yet: conditions and variables")
-    if key in _VALUE_KEYS and _COMPUTED.search(value):
-        raise NotSupported(f"{key}_{value}", "is not available yet: expressions")
