@@ -25,6 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Exit status 0 when every program ran, 1 when one could not run here, 2 when one failed."""
     options = _parser().parse_args(arguments)
     where = machine.describe()
+    if where.disturbance:
+        sys.stderr.write(f"{where.disturbance}\n")
     started_s = time.monotonic()
     gaps: list[str] = []
     try:

@@ -12,8 +12,6 @@ BenchmarkError
 This room must never decide what to do about them: `__main__` reports `CannotRun` as a gap and stops on the rest.
 """
 
-# ruff: noqa: N818 - the names say what went wrong; "Error" in each would say nothing more
-
 
 class BenchmarkError(Exception):
     """Any failure of a benchmark program; its text is one sentence for a terminal."""

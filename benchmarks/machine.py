@@ -17,10 +17,11 @@ from benchmarks.launch import ROOT
 
 _PACKAGES = ("granian", "uvloop", "litestar", "msgspec", "anyio", "pyvips")
 _GIT_TIMEOUT_S = 10
+_QUIET_LOAD_PER_CORE = 0.3
 
 
 class Machine(Struct, frozen=True):
-    """`load` is the load average over one minute before measuring: above 0.3 per core, somebody else was at work."""
+    """`load` is the load average over one minute before measuring."""
 
     date: str
     commit: str
@@ -30,6 +31,16 @@ class Machine(Struct, frozen=True):
     system: str
     load: float
     versions: dict[str, str]
+
+    @property
+    def disturbance(self) -> str | None:
+        """A sentence for the reader where somebody else was at work; None on a quiet machine."""
+        if self.load <= _QUIET_LOAD_PER_CORE * self.cores:
+            return None
+        return (
+            f"Other programs were using this machine (load average {self.load:.2f} before measuring): "
+            "CPU per request holds, rates and latencies do not."
+        )
 
 
 def describe() -> Machine:

@@ -65,9 +65,10 @@ def as_document(machine: Machine, findings: Sequence[Finding], gaps: Sequence[st
             f"* {versions}"
         ),
     ]
+    warning = [f"**{machine.disturbance}**"] if machine.disturbance else []
     tables = [as_markdown(table) for finding in findings for table in finding.tables]
     missing = ["### Not measured\n\n" + "\n".join(f"* {gap}" for gap in gaps)] if gaps else []
-    return "\n\n".join([*head, *tables, *missing]) + "\n"
+    return "\n\n".join([*head, *warning, *tables, *missing]) + "\n"
 
 
 def as_json_line(program: str, figures: Any, **context: Any) -> str:

@@ -10,13 +10,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import islice
 
 import pytest
+from msgspec import structs
 
 from benchmarks import processes, throughput
 from benchmarks.errors import BadTarget, MalformedResponse, RemoteTarget, ServerLost
 from benchmarks.http1 import Response, ResponseReader
 from benchmarks.launch import Launch, fetch, free_port, running
 from benchmarks.load import LoadPlan, percentile, run_load
-from benchmarks.report import Table, as_json_line, as_markdown, as_text, size
+from benchmarks.machine import Machine
+from benchmarks.report import Finding, Table, as_document, as_json_line, as_markdown, as_text, size
 from benchmarks.rounds import Lap, ratio, take_turns
 from benchmarks.traffic import Order, Traffic, pick, read_address, write_request
 
@@ -435,6 +437,23 @@ def test_a_json_line_is_one_line():
     line = as_json_line("hits", {"note": "a\nb", "lap": Lap(1, 2, 3)})
     assert "\n" not in line
     assert json.loads(line)["figures"]["lap"]["per_s"] == 1
+
+
+MACHINE = Machine(
+    "2026-01-01", "abc1234", "a CPU", 2, 8_000_000_000, "Linux", 0.1, {"python": "3.11"}
+)
+
+
+def test_the_results_name_machine_tables_and_gaps():
+    document = as_document(MACHINE, [Finding("hits", (TABLE,), None)], ["nginx: not installed"])
+    for part in ("abc1234", "2 cores of a CPU, 8.0 GB", "### Hits", "* nginx: not installed"):
+        assert part in document
+    assert "Other programs" not in document
+
+
+def test_the_results_say_when_somebody_else_was_at_work():
+    busy = structs.replace(MACHINE, load=1.5)
+    assert "Other programs were using this machine (load average 1.50" in as_document(busy, [], [])
 
 
 @pytest.mark.parametrize(

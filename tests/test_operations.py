@@ -105,12 +105,15 @@ def _keep(result: pyvips.Image, path: Path, folder: Path | None) -> None:
 
 # --- laws of groups --------------------------------------------------------------------------------------------------
 
+TONE_NAMES = (
+    "grayscale sepia sharpen brightness contrast saturation negate blackwhite brightness_hsb hue vibrance gamma "
+    "red colorize tint auto_brightness improve fill_light simulate_colorblind assist_colorblind unsharp_mask oil_paint "
+    "cartoonify vignette replace_color ordered_dither theme art"
+).split()
 TONE = [
     (step, example)
     for step, example in PICTURED
-    if step.phase is Phase.EFFECT
-    and head_of(step).removeprefix("e_")
-    in {"grayscale", "sepia", "sharpen", "brightness", "contrast", "saturation"}
+    if step.phase is Phase.EFFECT and head_of(step).removeprefix("e_") in TONE_NAMES
 ]
 
 

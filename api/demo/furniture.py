@@ -51,7 +51,7 @@ def block(stage: Set, at: Vec, size: Size, colour: str, *, soft: float = 0.0, gl
         low, high = max(p[1] for p in outline), min(p[1] for p in outline)
         fade = 0.82 if normal[2] == 0 else 0.93
         fill = paint.linear((0, high), (0, low), [(0, times(lit, 1.05 + gloss), 1), (1, times(lit, fade), 1)])
-        paint.polygon(outline, fill, edge=lit if soft else times(lit, 0.8), edge_width=rim if soft else 0.5)
+        paint.polygon(outline, fill, edge=fill if soft else times(lit, 0.8), edge_width=rim if soft else 0.5)
     ridge = camera.outline([(x, y, z + h), (x + w, y, z + h), (x + w, y, z + h)])[:2]
     if z + h < camera.stand[2]:
         paint.line(ridge, times(colour, tuple(c * 1.16 for c in room.on((0, 0, 1)))), max(0.6, rim * 0.2), 0.6)  # type: ignore[arg-type]  # stays a triple

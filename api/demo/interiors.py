@@ -37,11 +37,16 @@ def interior(frame: Frame, plan: Interior) -> pyvips.Image:
     """The finished photo, RGB."""
     rng = Random(plan.seed)
     upright = frame.height > frame.width
-    camera = Camera(frame, (0.25 * plan.window_side * -1, -2.6 if upright else -1.9, 1.3), 0, focal=0.86 if upright else 0.62, horizon=0.52 if upright else 0.5)
+    # Standing near the blank wall narrows it and opens the window wall; the lens is shifted back to keep the room in the middle.
+    aside = -plan.window_side * 0.55
+    camera = Camera(frame, (aside, -2.3, 1.25), 0, focal=1.12 if upright else 0.74, horizon=0.5, centre=0.5 + aside * 0.13)
     room = Room(camera, DAYLIGHTS[plan.daylight], *plan.size, plan.window_side)
     walls = Sheet(frame)
     space.shell(room, walls, rng, floor=plan.floor, wall=plan.wall, feature=plan.feature)
     stage = Set(room, Sheet(frame), Sheet(frame), rng)
+    if plan.scene not in {"kitchen", "bathroom"}:
+        side = room.side(-plan.window_side)
+        fit.picture(stage, side, 3.6, 1.2, 1.5, 1.0, (plan.colours[3], plan.colours[1], plan.colours[0], plan.colours[2], "#f6e8c4"), frame="#b58a5a")
     SCENES[plan.scene](stage, walls, plan)
     picture = walls.over((pyvips.Image.black(*frame.size, bands=3) + 128).cast("uchar").copy(interpretation="srgb"))
     picture = stage.floor.over(space.polish(picture, room, plan.gloss))
@@ -154,7 +159,7 @@ def _bathroom(stage: Set, walls: Sheet, plan: Interior) -> None:
     _side_windows(stage, walls, 1, low=1.1, tall=1.2, cloth="", bars=(3, 1))
     fit.rug(stage, -0.9, 1.1, 1.5, 0.85, (pale, main, stone), style="stripes")
     x = -side * (room.width / 2) - (0.5 if side < 0 else 0)
-    put.shadow(stage, (x, 1.7, 0), (0.5, 1.7, 0.8))
+    put.shadow(stage, (x, 1.7, 0), (0.5, 1.7, 0.1), strength=0.45)
     put.cupboard(stage, (x, 1.7, 0.3), (0.5, 1.7, 0.5), plan.wood, doors=1, handle=metal)
     put.block(stage, (x - 0.01, 1.68, 0.8), (0.52, 1.74, 0.05), "#f2f0ea", gloss=0.05)
     _mirror(stage, side)

@@ -41,6 +41,8 @@ class Box(msgspec.Struct, frozen=True):
 
 def window(sheet: Sheet, face: Face, box: Box, mood: Mood, style: Style, rng: Random, *, lit: float | None = None) -> None:
     """One window with frame, glass, sill, shutters and what falls from them. `lit` 0..1 overrides how bright the room is."""
+    # Its own source of chance: by night a window uses more of it, and the garden must not change with the hour.
+    rng = Random(rng.random())
     paint, tint = sheet.paint, mood.on(face.outward)
     level = mood.lamps * rng.choice((0.25, 0.8, 1, 1)) if lit is None else lit
     wood = times(style.frame, tint)
@@ -177,6 +179,7 @@ def _spill(sheet: Sheet, face: Face, box: Box, level: float) -> None:
 
 def door(sheet: Sheet, face: Face, box: Box, mood: Mood, rng: Random, *, colour: str, frame: str = "#f3efe6", lamp: bool = True) -> None:
     """A panelled door with a light above it, a step before it."""
+    rng = Random(rng.random())
     paint, tint = sheet.paint, mood.on(face.outward)
     lit = times(colour, tint)
     paint.polygon(box.corners(face, 0, 0.12), "#14151f", 0.4)
@@ -208,6 +211,7 @@ def _lantern(sheet: Sheet, face: Face, u: float, v: float, level: float) -> None
 
 def great_window(sheet: Sheet, face: Face, box: Box, mood: Mood, rng: Random, *, panes: int, frame: str = "#2b2d31", lit: float | None = None) -> None:
     """A glass wall with the living room behind it: ceiling spots, pictures, sofas, a floor lamp."""
+    rng = Random(rng.random())
     level = mood.lamps if lit is None else lit
     paint, glass = sheet.paint, box.corners(face, -RECESS_M)
     with paint.inside(box.corners(face)):

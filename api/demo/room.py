@@ -22,10 +22,10 @@ class Daylight(msgspec.Struct, frozen=True):
 
     up: float = 1.0
     viewer: float = 0.84
-    towards: float = 1.05
+    towards: float = 0.95
     away: float = 0.62
     tint: Rgb = (1, 0.99, 0.97)
-    outside: tuple[str, str, str] = ("#d8e8f4", "#eef4f4", "#b7cfa2")
+    outside: tuple[str, str, str] = ("#cfe3f4", "#e6f0ee", "#8fb878")
     sun: float = 1.0
     sun_colour: str = "#b5834a"
     lamps: float = 0.0
@@ -142,7 +142,7 @@ def shell(room: Room, sheet: Sheet, rng: Random, *, floor: str, wall: str, featu
         tiles(sheet.paint, room.floor, lit, rng, colour=colour)
     else:
         walls.plaster(sheet.paint, room.floor, lit, rng, colour=colour, worn=0.05)
-    sheet.paint.polygon(room.ceiling.whole, times(ceiling, tuple(c * 0.9 for c in room.on((0, -1, 0)))))  # type: ignore[arg-type]  # stays a triple
+    sheet.paint.polygon(room.ceiling.whole, times(ceiling, tuple(c * 1.08 for c in room.on((0, -1, 0)))))  # type: ignore[arg-type]  # stays a triple
     for face, finish in ((room.side(-1), wall), (room.side(1), wall), (room.back, feature)):
         paint_wall(room, sheet, face, finish, rng)
         sheet.paint.polygon(face.quad(0, 0, face.width, 0.11, 0.015), times("#f4f1ea", room.on(face.outward)))
@@ -157,7 +157,7 @@ def _gradients(room: Room, sheet: Sheet) -> None:
     strong = 0.4 if room.daylight.lamps < 0.9 else 0.25
     for face in (room.back, room.floor, room.ceiling):
         bright, dim = face.width * (side > 0), face.width * (side < 0)
-        stops = [(0.0, "#ffffff", 0.1 * (1 - room.daylight.lamps)), (0.35, dark, 0.0), (1.0, dark, strong)]
+        stops = [(0.0, "#ffffff", 0.1 * (1 - room.daylight.lamps)), (0.35, dark, 0.0), (1.0, dark, strong * (0.45 if face.outward[2] < 0 else 1))]
         v = face.height / 2
         sheet.paint.polygon(face.whole, sheet.paint.linear(face.at(bright, v), face.at(dim, v), stops))
 
@@ -199,6 +199,8 @@ def opening(room: Room, sheet: Sheet, face: Face, box: Box, rng: Random, *, bars
         sheet.glow(90).polygon(whole, mix(d.outside[1], "#000000", 0.66))
     if d.sun:
         _sun_patches(room, sheet, face, box, bars)
+        if not face.outward[1]:
+            _wall_light(room, sheet, box, bars)
 
 
 def _view(room: Room, paint: Canvas, whole: list[Point], rng: Random) -> None:
@@ -230,6 +232,19 @@ def _sun_patches(room: Room, sheet: Sheet, face: Face, box: Box, bars: tuple[int
             kept = [(min(edge, max(-edge, x)), min(room.depth, y), z) for x, y, z in cast]
             for blur, strength in ((2.5, 0.62), (26, 0.3)):
                 sheet.glow(blur).polygon(room.camera.outline(kept), room.daylight.sun_colour, min(1.0, strength * room.daylight.sun))
+
+
+def _wall_light(room: Room, sheet: Sheet, box: Box, bars: tuple[int, int]) -> None:
+    """The same window, faint and stretched, high on the wall across the room: light that came back from a bright yard."""
+    wall = room.side(-room.window_side)
+    across, up = bars
+    for column in range(across):
+        for row in range(up):
+            u0, v0 = box.u + 0.3 + box.width * column / across, 0.55 + box.v * 0.5 + box.height * 0.75 * row / up
+            u1, v1 = u0 + box.width / across - 0.07, v0 + box.height * 0.75 / up - 0.07
+            shape = wall.shape([(u0, v0), (u1, v0 - 0.12), (u1, v1 - 0.12), (u0, v1)])
+            for blur, strength in ((5, 0.34), (34, 0.2)):
+                sheet.glow(blur).polygon(shape, room.daylight.sun_colour, strength * room.daylight.sun)
 
 
 def _landed(p: Vec, ray: Vec) -> Vec:

@@ -49,6 +49,21 @@ def luma(image: "pyvips.Image") -> "pyvips.Image":
     return mixed(image[:3], (LUMA,))
 
 
+def within(image: "pyvips.Image", low: float, high: float) -> "pyvips.Image":
+    """Values below and above the bounds are put on them."""
+    return image.clamp(min=low, max=high)
+
+
+def strongest(colour: "pyvips.Image") -> "pyvips.Image":
+    """One band: the greatest of the three."""
+    return colour[0].bandrank([colour[1], colour[2]], index=2)
+
+
+def weakest(colour: "pyvips.Image") -> "pyvips.Image":
+    """One band: the least of the three."""
+    return colour[0].bandrank([colour[1], colour[2]], index=0)
+
+
 def with_alpha(image: "pyvips.Image") -> "pyvips.Image":
     """Four bands; opaque where nothing was said."""
     return image if image.hasalpha() else image.bandjoin(255).copy(interpretation="srgb")

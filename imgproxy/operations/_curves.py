@@ -20,11 +20,8 @@ Curve = Callable[[float], float]
 
 def curved(image: "pyvips.Image", *curves: Curve) -> "pyvips.Image":
     """Colour through one curve, or through three of its own; alpha as it was."""
-    table = (
-        pyvips.Image.bandjoin([_table(curve) for curve in curves])
-        if curves[1:]
-        else _table(curves[0])
-    )
+    first, *others = map(_table, curves)
+    table = first.bandjoin(others) if others else first
     return toned(image, lambda colour: colour.maplut(table))
 
 

@@ -1,0 +1,346 @@
+"""The transformation language: one table read both ways, the rules of order and doubles, and every kind of refusal."""
+
+import pytest
+
+from imgproxy.errors import (
+    BadCombination,
+    BadParameter,
+    BadRequest,
+    LimitExceeded,
+    NotSupported,
+)
+from imgproxy.grammar import parse
+from imgproxy.notation.colour import Colour
+from imgproxy.notation.gravity import Gravity, Kind
+from imgproxy.notation.length import Length, Offset
+from imgproxy.notation.ratio import Ratio
+from imgproxy.operations.background import Background
+from imgproxy.operations.blur import Blur
+from imgproxy.operations.crop import Crop
+from imgproxy.operations.dpr import DevicePixelRatio
+from imgproxy.operations.fill import Fill, Thumb
+from imgproxy.operations.fit import Fit
+from imgproxy.operations.format import Format, FormatDirective
+from imgproxy.operations.grayscale import Grayscale
+from imgproxy.operations.pad import Pad
+from imgproxy.operations.quality import Level, Quality
+from imgproxy.operations.scale import Scale
+from imgproxy.operations.sepia import Sepia
+from imgproxy.step import Output, Step
+
+px = Length
+NORTH = Gravity(Kind.COMPASS, "north")
+NORTH_WEST = Gravity(Kind.COMPASS, "north_west")
+CENTER = Gravity(Kind.COMPASS, "center")
+AUTO = FormatDirective(format=Format.AUTO)
+GOOD = Quality(level=Level(None, "good"))
+
+# Text, canonical text, and the steps it means, a list per component with the directives last.
+TABLE: list[tuple[str, str, list[list[Step]]]] = [
+    # nothing
+    ("", "", []),
+    ("/", "", []),
+    # sides without a mode are a scale
+    ("w_300", "c_scale,w_300", [[Scale(width=px(300))]]),
+    ("h_0.5", "c_scale,h_0.5", [[Scale(height=px(0.5, fraction=True))]]),
+    ("ar_16:9", "ar_16:9,c_scale", [[Scale(ratio=Ratio(16, 9))]]),
+    ("c_scale,w_300", "c_scale,w_300", [[Scale(width=px(300))]]),
+    # modes
+    (
+        "c_fill,w_400,h_300,g_north",
+        "c_fill,g_north,h_300,w_400",
+        [[Fill(mode="fill", width=px(400), height=px(300), gravity=NORTH)]],
+    ),
+    ("c_limit,w_960", "c_limit,w_960", [[Fit(mode="limit", width=px(960))]]),
+    (
+        "c_pad,b_rgb_fff,w_3",
+        "b_rgb:ffffff,c_pad,w_3",
+        [[Pad(mode="pad", width=px(3), colour=Colour(255, 255, 255))]],
+    ),
+    (
+        "c_thumb,g_face,w_9,z_0.70",
+        "c_thumb,g_face,w_9,z_0.7",
+        [[Thumb(mode="thumb", width=px(9), gravity=Gravity(Kind.FACE, "north"), zoom=0.7)]],
+    ),
+    # where a crop lies is written out
+    ("c_crop,w_9", "c_crop,g_center,w_9", [[Crop(width=px(9), gravity=CENTER)]]),
+    (
+        "c_crop,w_9,x_5",
+        "c_crop,g_north_west,w_9,x_5",
+        [[Crop(width=px(9), gravity=NORTH_WEST, across=Offset(5))]],
+    ),
+    ("c_crop,w_9,y_0", "c_crop,g_north_west,w_9", [[Crop(width=px(9), gravity=NORTH_WEST)]]),
+    # defaults of arguments are written out, defaults of qualifiers are left out
+    ("e_sepia", "e_sepia:80", [[Sepia(level=80)]]),
+    ("e_blur:1000", "e_blur:1000", [[Blur(strength=1000)]]),
+    ("e_blur:", "e_blur:100", [[Blur(strength=100)]]),
+    ("c_fill,g_center,w_9,x_0", "c_fill,w_9", [[Fill(mode="fill", width=px(9))]]),
+    # several operations in one component run in the order of their phases
+    (
+        "e_grayscale,w_9",
+        "c_scale,e_grayscale,w_9",
+        [[Scale(width=px(9)), Grayscale()]],
+    ),
+    ("b_red", "b_rgb:ff0000", [[Background(colour=Colour(255, 0, 0))]]),
+    # directives gather at the end, whatever component they stand in
+    ("f_auto/w_9/q_auto", "c_scale,w_9/f_auto,q_auto:good", [[Scale(width=px(9))], [AUTO, GOOD]]),
+    ("dpr_2.0", "dpr_2", [[DevicePixelRatio(ratio=2)]]),
+    ("f_jpeg,q_80.0", "f_jpg,q_80", [[FormatDirective(format=Format.JPG), Quality(level=Level(80))]]),
+    # inert without something to tune
+    ("x_10,y_10,z_2,co_red", "", []),
+    ("e_sepia,g_north", "e_sepia:80", [[Sepia(level=80)]]),
+]  # fmt: skip
+
+
+def steps_of(transformation):
+    directives = [list(transformation.directives)] if transformation.directives else []
+    return [list(node.steps) for node in transformation.nodes] + directives
+
+
+@pytest.mark.parametrize(("text", "canonical", "steps"), TABLE)
+def test_text_and_meaning_both_ways(text, canonical, steps):
+    assert steps_of(parse(text)) == steps
+    assert parse(text).canonical() == canonical
+    assert parse(canonical) == parse(text)
+    assert parse(canonical).canonical() == canonical
+
+
+# What sites and client libraries write, as it comes, to its one text.
+REAL = [
+    ("f_auto,q_auto", "f_auto,q_auto:good"),
+    ("q_auto/f_auto", "f_auto,q_auto:good"),
+    ("w_300,h_150,c_fill", "c_fill,h_150,w_300"),
+    ("c_fill,w_440,h_440,g_north/q_auto", "c_fill,g_north,h_440,w_440/q_auto:good"),
+    ("c_limit,w_960/f_auto/q_auto", "c_limit,w_960/f_auto,q_auto:good"),
+    ("f_auto,c_limit,w_640,q_auto", "c_limit,w_640/f_auto,q_auto:good"),
+    ("c_fill,g_face,w_120,h_120,r_max,q_auto,f_auto", "c_fill,g_face,h_120,r_max,w_120/f_auto,q_auto:good"),
+    ("w_1456,c_limit,f_webp,q_auto:good,fl_progressive:steep", "c_limit,w_1456/f_webp,fl_progressive:steep,q_auto:good"),
+    ("c_fill,w_400,h_300,g_auto/f_auto/q_auto", "c_fill,g_auto,h_300,w_400/f_auto,q_auto:good"),
+    ("c_auto,w_400,h_300,g_auto/c_limit,w_400", "c_auto,g_auto,h_300,w_400/c_limit,w_400"),
+    ("c_thumb,w_400,h_300,g_face,z_0.7/f_auto", "c_thumb,g_face,h_300,w_400,z_0.7/f_auto"),
+    ("c_limit,w_800/dpr_2.0/f_auto", "c_limit,w_800/dpr_2,f_auto"),
+    ("e_blur:1000/c_limit,w_20/f_auto/q_1", "e_blur:1000/c_limit,w_20/f_auto,q_1"),
+    ("w_20,e_blur:1000,q_1", "c_scale,e_blur:1000,w_20/q_1"),
+    ("w_20,q_1,e_blur:1000/c_fill,w_400", "c_scale,e_blur:1000,w_20/c_fill,w_400/q_1"),
+    ("c_fill,w_1200,h_627,g_center/c_limit,w_1200/f_jpg/q_auto", "c_fill,h_627,w_1200/c_limit,w_1200/f_jpg,q_auto:good"),
+    ("w_200,h_150,f_auto,c_lfill", "c_lfill,h_150,w_200/f_auto"),
+    ("w_200,f_avif,q_70,c_lfill", "c_lfill,w_200/f_avif,q_70"),
+    ("f_auto,q_auto,w_200,h_100,c_lfill", "c_lfill,h_100,w_200/f_auto,q_auto:good"),
+    ("f_auto,q_1,w_20,e_blur:1000", "c_scale,e_blur:1000,w_20/f_auto,q_1"),
+    ("w_300%2Ch_200%2Cc_fill", "c_fill,h_200,w_300"),
+    ("c_pad,b_rgb_fff,w_9", "b_rgb:ffffff,c_pad,w_9"),
+    ("c_pad,b_%23fff,w_9", "b_rgb:ffffff,c_pad,w_9"),
+    ("b_rgb:0f172a", "b_rgb:0f172a"),
+    ("e_blur:2000,q_1,w_32", "c_scale,e_blur:2000,w_32/q_1"),
+    ("c_crop,x_10,y_20,w_300,h_200/c_scale,w_150", "c_crop,g_north_west,h_200,w_300,x_10,y_20/c_scale,w_150"),
+    ("c_scale,w_0.5/c_scale,w_0.5", "c_scale,w_0.5/c_scale,w_0.5"),
+    ("r_20,bo_4px_solid_black", "bo_4px_solid_rgb:000000,r_20"),
+    ("a_hflip.vflip", "a_180"),
+    ("o_50/e_grayscale", "o_50/e_grayscale"),
+    ("fl_attachment:villa.front", "fl_attachment:villa.front"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "canonical"), REAL)
+def test_strings_from_real_sites(text, canonical):
+    assert parse(text).canonical() == canonical
+    assert parse(canonical) == parse(text)
+
+
+# Spellings that mean the same, so that they share one derivative.
+SAME = [
+    "c_fill,w_300,h_200  h_200,c_fill,w_300  c_fill%2Cw_300%2Ch_200  c_fill,,w_300,h_200,  /c_fill,w_300,h_200//",
+    "c_fill,w_300  c_fill,g_center,w_300  c_fill,w_200,w_300  c_fit,c_fill,w_300  c_%66ill,w_%33%30%30  c_fill,w_+300",
+    "c_scale,w_0.5  w_.5  w_0.50  w_0.5,c_scale",
+    "b_white  b_rgb:fff  b_rgb:ffffff  b_rgb:FFFFFFFF  b_%23fff  b_rgb_fff  b_White  b_fff",
+    "ar_16:9,c_fill,w_9  ar_32:18,c_fill,w_9  ar_1.6:.9,c_fill,w_9  c_fill,ar_16%3A9,w_9",
+    "c_limit,w_9/f_auto/q_auto  c_limit,f_auto,q_auto,w_9  f_auto,q_auto/c_limit,w_9  q_80,f_webp/c_limit,w_9/q_auto:good,f_auto",
+    "e_sepia  e_sepia:80  e_sepia:80.0  e_blur,e_sepia  e_sepia:1,e_sepia",
+    "fl_lossy.progressive  fl_progressive,fl_lossy  fl_lossy/fl_progressive:progressive",
+    "fl_progressive:steep  fl_progressive:semi,fl_progressive:steep  fl_progressive/fl_progressive:steep",
+    "dpr_2  dpr_2.0  dpr_3/dpr_2  dpr_3,dpr_2",
+    "r_20  r_20:20  r_20:20:20  r_20:20:20:20  r_20.0",
+    "c_crop,w_9,x_0  c_crop,w_9,y_0.0  c_crop,g_north_west,w_9",
+    "c_fill,g_northeast,w_9  c_fill,g_north_east,w_9",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("texts", SAME)
+def test_spellings_of_one_meaning(texts):
+    meanings = {parse(text) for text in texts.split()}
+    assert len(meanings) == 1
+    assert len({meaning.canonical() for meaning in meanings}) == 1
+
+
+DIFFERENT = [
+    "w_1  w_1.0  w_10  h_1  c_fill,w_1  w_1/w_1",
+    "e_sepia/e_grayscale  e_grayscale/e_sepia  e_sepia  e_sepia:81",
+    "c_fill,w_9  c_fill,g_auto,w_9  c_auto,w_9  c_fill,w_9,x_1  c_fill,w_9/f_auto",
+    "e_sepia,w_9  e_sepia/w_9  w_9/e_sepia",
+    "b_red,c_pad,w_9  b_red/c_pad,w_9  c_pad,w_9/b_red  c_pad,w_9",
+    "q_80  q_81  q_auto  q_auto:eco  f_auto  f_jpg",
+]
+
+
+@pytest.mark.parametrize("texts", DIFFERENT)
+def test_different_meanings_stay_apart(texts):
+    words = texts.split()
+    assert len({parse(text).canonical() for text in words}) == len(words)
+
+
+@pytest.mark.parametrize(
+    ("text", "output"),
+    [
+        ("", Output()),
+        ("f_webp,q_70", Output(format="webp", quality=70, quality_level="good")),
+        ("q_auto:eco", Output(quality_level="eco")),
+        ("q_70/q_auto:low", Output(quality_level="low")),
+        ("dpr_1.5/f_jpeg", Output(format="jpg", dpr=1.5)),
+        ("fl_progressive", Output(progressive="progressive")),
+        ("fl_progressive:none.lossy", Output(progressive="none", lossy=True)),
+        ("fl_attachment", Output(attachment="")),
+        ("fl_attachment:villa.front.lossy", Output(attachment="villa.front", lossy=True)),
+        ("fl_attachment:a%252Cb%252F", Output(attachment="a%2Cb%2F")),
+        ("fl_getinfo", Output(getinfo=True)),
+        ("f_jpg/w_9/f_png", Output(format="png")),
+    ],
+)
+def test_what_directives_say_about_the_answer(text, output):
+    assert parse(text).output() == output
+
+
+# --- refusals: text, class, sentence --------------------------------------------------------------------------------
+
+_SHAPE = "expected a key, an underscore and a value, such as w_300"
+_LATER = "is not available yet"
+_VIDEO = "is for video and audio, this service delivers images"
+_AI = "is a generative or add-on service"
+_LENGTH = "expected whole pixels, or a fraction such as 0.5"
+
+REFUSED = [
+    # not even a parameter
+    ("w", BadParameter, f"Invalid parameter: 'w', {_SHAPE}"),
+    ("w_", BadParameter, f"Invalid parameter: 'w_', {_SHAPE}"),
+    ("300", BadParameter, f"Invalid parameter: '300', {_SHAPE}"),
+    ("w_640,h_500,_cHeight_640", BadParameter, f"Invalid parameter: '_cHeight_640', {_SHAPE}"),
+    ("W_300", BadParameter, f"Invalid parameter: 'W_300', {_SHAPE}"),
+    ("w_%ff", BadParameter, "Invalid text: 'w_%ff', expected percent-encoded UTF-8"),
+    # unknown keys
+    ("jj_300", BadParameter, "Invalid parameter: 'jj_300', expected a known key"),
+    ("wh_300", BadParameter, "Invalid parameter: 'wh_300', expected a known key (did you mean w_?)"),
+    ("qp_1", BadParameter, "Invalid parameter: 'qp_1', expected a known key (did you mean q_?)"),
+    # unknown names
+    (
+        "c_fil,w_3",
+        BadParameter,
+        (
+            "Invalid c: 'fil', expected one of auto, auto_pad, crop, fill, fill_pad, fit, lfill, limit, lpad, mfit, mpad, "
+            "pad, scale, thumb (did you mean c_fill?)"
+        ),
+    ),
+    ("f_tga", BadParameter, "Invalid f: 'tga', expected one of auto, jpg, png, webp, avif, gif, jxl"),
+    ("q_auto:superb", BadParameter, "Invalid q: 'auto:superb', expected 1 to 100, auto, or auto:best, auto:good, auto:eco, auto:low"),
+    (
+        "c_fill,g_up,w_3",
+        BadParameter,
+        (
+            "Invalid g: 'up', expected one of north_west, north, north_east, west, center, east, south_west, south, "
+            "south_east, auto, face, faces, xy_center"
+        ),
+    ),
+    ("b_nocolour", BadParameter, "Invalid b: 'nocolour', expected a colour name, or rgb: and 3, 4, 6 or 8 hexadecimal digits"),
+    # malformed values
+    ("w_abc", BadParameter, f"Invalid w: 'abc', {_LENGTH}"),
+    ("w_1e3", BadParameter, f"Invalid w: '1e3', {_LENGTH}"),
+    ("w_300px", BadParameter, f"Invalid w: '300px', {_LENGTH}"),
+    ("c_crop,w_3,x_left", BadParameter, f"Invalid x: 'left', {_LENGTH}"),
+    ("ar_16x9,c_fill", BadParameter, "Invalid ar: '16x9', expected a ratio such as 16:9 or 1.5"),
+    ("e_blur:abc", BadParameter, "Invalid e_blur: 'abc', expected a whole number from 1 to 2000"),
+    ("e_blur:1:2", BadParameter, "Invalid e_blur: '1:2', expected a whole number from 1 to 2000"),
+    ("e_grayscale:3", BadParameter, "Invalid e_grayscale: '3', expected no value"),
+    ("c_fill:3,w_3", BadParameter, "Invalid c_fill: '3', expected no value"),
+    ("a_left", BadParameter, "Invalid a: 'left', expected degrees, hflip, vflip, ignore, auto_left or auto_right, joined by dots"),
+    ("r_1:2:3:4:5", BadParameter, "Invalid r: '1:2:3:4:5', expected max, or one to four radii in pixels such as 20 or 20:0:20:0"),
+    ("bo_3_solid_red", BadParameter, "Invalid bo: '3_solid_red', expected <width>px_solid_<colour>, such as 4px_solid_black"),
+    ("fl_progressive:quick", BadParameter, "Invalid fl_progressive: 'quick', expected one of progressive, semi, steep, none"),
+    # out of range
+    ("w_0", BadParameter, "Invalid w: '0', expected pixels of at least 1, or a fraction such as 0.5"),
+    ("w_-3", BadParameter, "Invalid w: '-3', expected pixels of at least 1, or a fraction such as 0.5"),
+    ("h_0.0", BadParameter, "Invalid h: '0.0', expected pixels of at least 1, or a fraction such as 0.5"),
+    ("q_0", BadParameter, "Invalid q: '0', expected 1 to 100, auto, or auto:best, auto:good, auto:eco, auto:low"),
+    ("dpr_11", BadParameter, "Invalid dpr: '11', expected a number from 0.1 to 10"),
+    ("o_101", BadParameter, "Invalid o: '101', expected a whole number from 0 to 100"),
+    ("e_blur:2001", BadParameter, "Invalid e_blur: '2001', expected a whole number from 1 to 2000"),
+    ("e_brightness:-100", BadParameter, "Invalid e_brightness: '-100', expected a whole number from -99 to 100"),
+    ("c_thumb,w_3,z_0", BadParameter, "Invalid z: '0', expected a number from 0.01 to 100"),
+    # impossible together
+    ("c_fill", BadCombination, "Invalid combination: c_fill needs w, h or ar"),
+    ("c_crop,x_3,y_3", BadCombination, "Invalid combination: c_crop needs w, h or ar"),
+    ("c_fit,g_auto,w_3", BadCombination, "Invalid combination: g_auto only goes with c_auto, auto_pad, crop, fill, fill_pad, lfill or thumb, not c_fit"),
+    ("g_auto,w_3", BadCombination, "Invalid combination: g_auto only goes with c_auto, auto_pad, crop, fill, fill_pad, lfill or thumb, not c_scale"),
+    # not for images, not free, not yet
+    ("so_3", NotSupported, f"Not supported: so_3 {_VIDEO}"),
+    ("ac_none", NotSupported, f"Not supported: ac_none {_VIDEO}"),
+    ("e_reverse", NotSupported, f"Not supported: e_reverse {_VIDEO}"),
+    ("e_fade:2000", NotSupported, f"Not supported: e_fade {_VIDEO}"),
+    ("fl_waveform", NotSupported, f"Not supported: fl_waveform {_VIDEO}"),
+    ("e_background_removal", NotSupported, f"Not supported: e_background_removal {_AI}"),
+    ("e_gen_remove:prompt_a%20car", NotSupported, f"Not supported: e_gen_remove {_AI}"),
+    ("e_upscale", NotSupported, f"Not supported: e_upscale {_AI}"),
+    ("c_imagga_scale,w_3", NotSupported, f"Not supported: c_imagga_scale {_AI}"),
+    ("fn_wasm:x.wasm", NotSupported, "Not supported: fn_wasm:x.wasm runs foreign code, which this service never does"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "kind", "sentence"), REFUSED, ids=[row[0] for row in REFUSED])
+def test_a_refusal_is_one_sentence_with_what_came_and_what_was_expected(text, kind, sentence):
+    with pytest.raises(BadRequest) as caught:
+        parse(text)
+    assert (type(caught.value), str(caught.value)) == (kind, sentence)
+    assert caught.value.status == 400
+
+
+# The parts of the language whose place is kept; each leaves this list when it is built.
+@pytest.mark.parametrize(
+    "text",
+    ["$w_3", "$w_3/w_$w", "if_w_gt_3,c_fill,w_3", "if_else", "if_end", "w_iw_div_2", "r_$r", "l_logo,w_3", "u_bg",
+     "l_text:Arial_20:a%252Cb,co_white/fl_layer_apply", "fl_layer_apply", "t_web", "d_x.jpg", "pg_1", "fl_png8"],
+)  # fmt: skip
+def test_what_is_known_and_not_built_is_told_from_what_is_unknown(text):
+    with pytest.raises(NotSupported, match="is not available yet"):
+        parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("e_blurr:3", "e_blur"), ("e_grayscal", "e_grayscale"), ("e_greyscale", "e_grayscale"), ("e_sepa", "e_sepia"),
+        ("c_crp,w_3", "c_crop"), ("c_limits,w_3", "c_limit"), ("fl_progresive", "fl_progressive"),
+    ],
+)  # fmt: skip
+def test_a_near_match_is_offered(text, hint):
+    with pytest.raises(BadParameter) as caught:
+        parse(text)
+    assert str(caught.value).endswith(f"(did you mean {hint}?)")
+
+
+def test_too_many_components_are_refused_by_number():
+    parse("/".join(["w_9"] * 32))
+    with pytest.raises(LimitExceeded) as caught:
+        parse("/".join(["w_9"] * 33))
+    assert str(caught.value) == "Too large: the number of components is 33, the limit is 32"
+    with pytest.raises(LimitExceeded):
+        parse("w_9/w_9/w_9", 2)
+
+
+def test_a_refusal_never_fills_a_header():
+    for text in [
+        "w_" + "9" * 8000,
+        "e_" + "x" * 8000,
+        "l_" + "x" * 8000,
+        "x" * 8000,
+        "jj_" + "%20" * 2000,
+    ]:
+        with pytest.raises(BadRequest) as caught:
+            parse(text)
+        assert len(str(caught.value)) < 1500
