@@ -30,7 +30,9 @@ def choose(wanted: str | None, accept: str) -> Variant:
 def accepted(accept: str) -> tuple[str, ...]:
     """Modern formats the header allows at no lower weight than common ones: one of eight classes."""
     weights = dict(_weights(accept))
-    common = max((weights.get(f"image/{name}", 0.0) for name in ("jpeg", "png", "gif")), default=0.0)
+    common = max(
+        (weights.get(f"image/{name}", 0.0) for name in ("jpeg", "png", "gif")), default=0.0
+    )
     offered = {name: weights.get(f"image/{name}", 0.0) for name in RANKED}
     return tuple(name for name in RANKED if offered[name] > 0 and offered[name] >= common)
 

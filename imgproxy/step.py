@@ -18,7 +18,7 @@ Nothing here opens, renders or knows a single operation.
 """
 
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from enum import IntEnum, StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, Union, get_args, get_origin
@@ -263,7 +263,11 @@ def _codec(annotation: Any) -> tuple[Callable[[str], Any], Callable[[Any], str],
     if annotation is bool:
         return _read_bool, (lambda value: "1" if value else "0"), "0 or 1"
     if annotation is int:
-        return (lambda text: read_integer(text, low, high)), spell, _range("whole number", low, high)
+        return (
+            (lambda text: read_integer(text, low, high)),
+            spell,
+            _range("whole number", low, high),
+        )
     if annotation is float:
         return (lambda text: read_decimal(text, low, high)), spell, _range("number", low, high)
     if annotation is str:

@@ -112,6 +112,11 @@ class Transformation(msgspec.Struct, frozen=True):
         """Every step that is known now and touches pixels, in order of the text, those of layers left out."""
         return _steps(self.nodes)
 
+    def operations(self) -> Iterator[Step]:
+        """Every operation in it, those of layers, and the directives."""
+        yield from _operations(self.nodes)
+        yield from self.directives
+
     def needs(self) -> tuple[Source, ...]:
         """The originals that its layers show, each once, in order of the text."""
         return tuple(dict.fromkeys(_needs(self.nodes)))
@@ -157,6 +162,22 @@ def _steps(nodes: tuple[Node, ...]) -> Iterator[Step]:
             case Branch(_, then, otherwise):
                 yield from _steps(then)
                 yield from _steps(otherwise)
+            case _:
+                continue
+
+
+def _operations(nodes: tuple[Node, ...]) -> Iterator[Step]:
+    for node in nodes:
+        match node:
+            case Component(steps):
+                yield from steps
+            case Branch(_, then, otherwise):
+                yield from _operations(then)
+                yield from _operations(otherwise)
+            case Layer(source, inner, place):
+                yield source
+                yield from _operations(inner)
+                yield place
             case _:
                 continue
 

@@ -253,7 +253,9 @@ def _joined(operation: str, left: Value, right: Value) -> float:
     try:
         result = _OPERATIONS[operation](a, b)
     except (ZeroDivisionError, OverflowError):
-        raise BadParameter(operation, f"{spell(a)}_{operation}_{spell(b)}", "a result that exists") from None
+        raise BadParameter(
+            operation, f"{spell(a)}_{operation}_{spell(b)}", "a result that exists"
+        ) from None
     if isinstance(result, complex) or not abs(result) <= _LARGEST:
         raise BadParameter(operation, f"{spell(a)}_{operation}_{spell(b)}", "a number below 1e12")
     return result
@@ -263,4 +265,3 @@ def _shown(value: Value) -> str:
     if isinstance(value, tuple):
         return ":".join(value)
     return value if isinstance(value, str) else spell(value)
-

@@ -20,6 +20,7 @@ from imgproxy.expressions import arithmetic, conditions
 from imgproxy.expressions.arithmetic import Value
 from imgproxy.grammar import computed, layers, lexer
 from imgproxy.grammar.components import steps_of
+from imgproxy.operations.place import Place
 from imgproxy.settings import Limits
 from imgproxy.step import Phase, Step
 from imgproxy.tree import Assignment, Branch, Component, Deferred, Layer, Node, Transformation, used
@@ -55,6 +56,7 @@ class _Reader:
         self._known: dict[str, Value] = {}
         self._defined: set[str] = set()
         self._depth = 0
+        self._words: list[list[str]] = []
         self.directives: dict[type[Step], Step] = {}
 
     def chain(self, stop: Stop = lambda: False) -> tuple[Node, ...]:
@@ -91,16 +93,17 @@ class _Reader:
 
     def _component(self, parameters: lexer.Parameters) -> Iterator[Node]:
         """A component now, or one that waits for facts; directives of the whole are set aside."""
+        words, parameters = layers.laying(parameters)
+        if self._words:
+            self._words[-1] += words
         parameters = [(key, self._settled(key, value)) for key, value in parameters]
         waiting = [(key, computed.spelled(key, value)) for key, value in parameters]
         if any(computed.is_computed(key, value) for key, value in parameters):
-            yield Deferred(tuple(waiting))
+            yield Deferred(tuple(sorted(waiting)))
             return
         steps = steps_of(parameters)
         if not self._depth:
-            self.directives |= {
-                type(step): step for step in steps if step.phase is Phase.DIRECTIVE
-            }
+            self.directives |= {type(step): step for step in steps if step.phase is Phase.DIRECTIVE}
             steps = [step for step in steps if step.phase is not Phase.DIRECTIVE]
         if steps:
             yield Component(tuple(steps))
@@ -131,7 +134,9 @@ class _Reader:
         self._depth += 1
         then, otherwise = self._inline(rest) if rest else self._block()
         self._depth -= 1
-        if set(conditions.words(condition)) <= known.keys() and not conditions.asks_defined(condition):
+        if set(conditions.words(condition)) <= known.keys() and not conditions.asks_defined(
+            condition
+        ):
             yield from then if conditions.holds(condition, known) else otherwise
         else:
             yield Branch(condition, then, otherwise)
@@ -166,17 +171,20 @@ class _Reader:
         (key, what), *rest = layers.opened(parameters)
         what = self._settled(key, what)
         if computed.is_computed(key, what):
-            raise NotSupported(f"{key}_{what}", "depends on the picture; a layer must be known before")
-        if close in {None, opened}:
-            place, rest = layers.place(rest)
-            source, rest = layers.source(key, what, rest)
-            return Layer(source, self._inside(rest), place)
+            raise NotSupported(
+                f"{key}_{what}", "depends on the picture; a layer must be known before"
+            )
         source, rest = layers.source(key, what, rest)
-        nodes = (*self._inside(rest), *self.chain(lambda: self._at == close))
-        closing = self._segments[self._at]
-        self._at += 1
-        place, rest = layers.place(closing)
-        return Layer(source, (*nodes, *self._inside(rest)), place)
+        self._words.append([])
+        if close in {None, opened}:
+            words, placing, rest = layers.closing(rest)
+            nodes = self._inside(rest)
+        else:
+            nodes = (*self._inside(rest), *self.chain(lambda: self._at == close))
+            words, placing, rest = layers.closing(self._segments[self._at])
+            self._at += 1
+            nodes = (*nodes, *self._inside(rest))
+        return Layer(source, nodes, Place.of(words + self._words.pop(), placing))
 
     def _inside(self, rest: lexer.Parameters) -> tuple[Node, ...]:
         return tuple(self._component(rest)) if rest else ()

@@ -83,7 +83,9 @@ def _word(key: str, word: str, scope: Mapping[str, Value]) -> str:
 def _fraction(key: str, value: float) -> str:
     """A number at most 1 that no side is in stays a fraction where it is written as one."""
     text = spell(value)
-    return f"{text}.0" if key in {"w", "h", "x", "y"} and "." not in text and 0 < value <= 1 else text
+    return (
+        f"{text}.0" if key in {"w", "h", "x", "y"} and "." not in text and 0 < value <= 1 else text
+    )
 
 
 def _has_side(tree: Expression) -> bool:
@@ -95,9 +97,17 @@ def _filled(text: str, scope: Mapping[str, Value]) -> str:
 
     def shown(match: re.Match[str]) -> str:
         name = f"${match[1]}"
-        value = arithmetic.worth(Variable(match[1]), scope) if name in scope else scope.get(match[1])
+        value = (
+            arithmetic.worth(Variable(match[1]), scope) if name in scope else scope.get(match[1])
+        )
         if value is None:
             raise BadParameter("expression", name, "a variable that is defined before")
-        return value if isinstance(value, str) else ":".join(value) if isinstance(value, tuple) else spell(value)
+        return (
+            value
+            if isinstance(value, str)
+            else ":".join(value)
+            if isinstance(value, tuple)
+            else spell(value)
+        )
 
     return (_IN_TEXT if "$(" in text else _NAME).sub(shown, text)

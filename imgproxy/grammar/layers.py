@@ -8,7 +8,7 @@ from msgspec import structs
 from imgproxy.errors import BadCombination, BadParameter, LimitExceeded, NotSupported
 from imgproxy.grammar import lexer
 from imgproxy.operations import BY_HEAD
-from imgproxy.operations.place import BLENDS, FLAGS, Place
+from imgproxy.operations.place import BLENDS, FLAGS
 from imgproxy.step import Bag, LayerSource
 
 APPLY = "layer_apply"
@@ -22,6 +22,7 @@ _FOREIGN = {
 }
 
 _WORDS = FLAGS | {APPLY}
+_OTHER_FLAGS = frozenset(head.removeprefix("fl_") for head in BY_HEAD if head.startswith("fl_"))
 
 
 def opens(parameters: lexer.Parameters) -> bool:
@@ -80,20 +81,24 @@ def source(
     return structs.replace(step, under=True) if key == "u" else step, left
 
 
-def place(parameters: lexer.Parameters) -> tuple[Place, lexer.Parameters]:
-    """How a layer is laid, and the parameters that transform it beforehand."""
+def closing(parameters: lexer.Parameters) -> tuple[list[str], Bag, lexer.Parameters]:
+    """Flags and blends that lay the layer, qualifiers of its place, and what transforms it beforehand."""
+    words, rest = laying(parameters)
+    blends = [pair for pair in rest if pair[0] == "e" and pair[1].partition(":")[0] in BLENDS]
+    placing = [pair for pair in rest if pair[0] in _PLACING]
+    left = [pair for pair in rest if pair not in blends and pair not in placing]
+    return words + [value for _, value in blends], Bag(placing), left
+
+
+def laying(parameters: lexer.Parameters) -> tuple[list[str], lexer.Parameters]:
+    """Flags that say how a layer is laid, wherever they stand, and everything else; outside a layer they are inert."""
     words: list[str] = []
     rest: lexer.Parameters = []
-    placing: lexer.Parameters = []
     for key, value in parameters:
-        if key == "fl":
-            flags = lexer.flags(value, _WORDS)
-            words += [flag for flag in flags if flag in _WORDS]
-            rest += [(key, flag) for flag in flags if flag not in _WORDS]
-        elif key == "e" and value.partition(":")[0] in BLENDS:
-            words.append(value)
-        elif key in _PLACING:
-            placing.append((key, value))
-        else:
+        if key != "fl":
             rest.append((key, value))
-    return Place.of(words, Bag(placing)), rest
+            continue
+        flags = lexer.flags(value, _WORDS | _OTHER_FLAGS)
+        words += [flag for flag in flags if flag in _WORDS]
+        rest += [(key, flag) for flag in flags if flag not in _WORDS]
+    return words, rest

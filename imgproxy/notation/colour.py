@@ -27,7 +27,7 @@ class Colour(msgspec.Struct, frozen=True):
         digits = HEX_BY_NAME.get(word) or re.sub(r"^(rgb[:_]|#)", "", word)
         if not _HEX.fullmatch(digits):
             raise ValueError("a colour name, or rgb: and 3, 4, 6 or 8 hexadecimal digits")
-        if len(digits) <= 4:  # noqa: PLR2004 - the short forms have one digit per channel
+        if len(digits) <= 4:
             digits = "".join(digit * 2 for digit in digits)
         return cls(*bytes.fromhex(digits))
 
@@ -43,7 +43,7 @@ class Colour(msgspec.Struct, frozen=True):
 
     def __str__(self) -> str:
         text = f"rgb:{self.red:02x}{self.green:02x}{self.blue:02x}"
-        return text if self.alpha == 255 else f"{text}{self.alpha:02x}"  # noqa: PLR2004 - opaque
+        return text if self.alpha == 255 else f"{text}{self.alpha:02x}"
 
 
 WHITE = Colour(255, 255, 255)

@@ -56,7 +56,9 @@ class Gravity(msgspec.Struct, frozen=True):
     @property
     def by_content(self) -> bool:
         """Whether the pixels decide."""
-        return self.kind is Kind.AUTO or (self.kind in {Kind.FACE, Kind.FACES} and self.point is None)
+        return self.kind is Kind.AUTO or (
+            self.kind in {Kind.FACE, Kind.FACES} and self.point is None
+        )
 
     @property
     def anchor(self) -> tuple[float, float]:

@@ -30,7 +30,7 @@ class Reference(msgspec.Struct, frozen=True):
         stem, dot, extension = name.rpartition(".")
         if not name:
             raise ValueError("a public id, with : for /")
-        if dot and stem and extension.isalnum() and len(extension) <= 4:  # noqa: PLR2004 - longest is webp
+        if dot and stem and extension.isalnum() and len(extension) <= 4:
             return cls(kind, stem, extension.lower())
         return cls(kind, name)
 

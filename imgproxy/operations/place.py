@@ -31,7 +31,18 @@ class Place(LayerPlace, frozen=True, kw_only=True):
 
     names: ClassVar[tuple[str, ...]] = ("layer_apply",)
     phase: ClassVar[Phase] = Phase.LAYER
-
+    examples: ClassVar[tuple[str, ...]] = (
+        "l_sample/fl_layer_apply,g_south_east,x_-10,y_5",
+        "l_sample/fl_layer_apply,fl_no_overflow,g_north_west,x_-10",
+        "l_sample/c_scale,fl_relative,w_1.0,h_0.5/fl_layer_apply,g_south,e_multiply",
+        "l_sample/fl_layer_apply,e_screen,g_west",
+        "l_sample/fl_layer_apply,e_overlay",
+        "l_sample,w_20/fl_layer_apply,fl_tiled,o_60",
+        "l_sample/fl_layer_apply,e_mask",
+        "l_sample/fl_layer_apply,fl_cutter,g_east",
+        "l_sample/fl_layer_apply,e_cut_out",
+        "l_sample,w_1.0,h_1.0,fl_relative/fl_layer_apply,e_displace,x_12,y_8",
+    )
     spoken: ClassVar[frozenset[str]] = frozenset({"mode", "blend", *FLAGS})
 
     gravity: Gravity = field(default=CENTER, name="g")
@@ -76,8 +87,14 @@ class Place(LayerPlace, frozen=True, kw_only=True):
         if self.cutter or self.blend == "mask":
             return _shaped(below, layer, corner)
         if self.blend == "displace":
-            return self._displaced(below, layer, corner, scene)
-        canvas = _canvas(below, layer, corner, fixed=self.no_overflow or self.tiled or bool(self.blend), scene=scene)
+            return self._displaced(below, layer, scene)
+        canvas = _canvas(
+            below,
+            layer,
+            corner,
+            fixed=self.no_overflow or self.tiled or bool(self.blend),
+            scene=scene,
+        )
         pair = [canvas.put(below, (0, 0)), canvas.put(layer, corner)]
         if under:
             pair.reverse()
@@ -86,19 +103,33 @@ class Place(LayerPlace, frozen=True, kw_only=True):
 
     def _corner(self, below: pyvips.Image, layer: pyvips.Image, scene: Scene) -> tuple[int, int]:
         outer, inner = Size(below.width, below.height), Size(layer.width, layer.height)
-        shift = (self.across.pixels(outer.width, scene.dpr), self.down.pixels(outer.height, scene.dpr))
+        shift = (
+            self.across.pixels(outer.width, scene.dpr),
+            self.down.pixels(outer.height, scene.dpr),
+        )
         return window(outer, inner, self.gravity.anchor, shift)
 
     def _displaced(
-        self, below: pyvips.Image, layer: pyvips.Image, corner: tuple[int, int], scene: Scene
+        self, below: pyvips.Image, layer: pyvips.Image, scene: Scene
     ) -> pyvips.Image:
         """Each pixel fetched from beside itself: mid grey of the layer stays, black and white move by all of x and y."""
         sheet = layer.flatten(background=128) if layer.hasalpha() else layer
-        sheet = _Canvas(Size(below.width, below.height), (0, 0)).put(sheet, (0, 0), background=[128, 128, 128])
+        sheet = _Canvas(Size(below.width, below.height), (0, 0)).put(
+            sheet, (0, 0), background=[128, 128, 128]
+        )
         strength = luma(sheet) / 127.5 - 1
-        index = below.xyz(below.width, below.height)
-        moved = index + strength.bandjoin(strength) * [self.across.pixels(below.width, scene.dpr), self.down.pixels(below.height, scene.dpr)]
-        return settled(below.mapim(moved, interpolate=pyvips.Interpolate.new("bilinear"), extend="copy"))
+        index = pyvips.Image.xyz(below.width, below.height)
+        moved = index + strength.bandjoin(strength) * [
+            self.across.pixels(below.width, scene.dpr),
+            self.down.pixels(below.height, scene.dpr),
+        ]
+        # held inside by hand: what mapim makes up beyond the edge is black
+        inside = (
+            moved[0]
+            .clamp(min=0, max=below.width - 1)
+            .bandjoin(moved[1].clamp(min=0, max=below.height - 1))
+        )
+        return settled(below.mapim(inside, interpolate=pyvips.Interpolate.new("bilinear")))
 
 
 class _Canvas(NamedTuple):
