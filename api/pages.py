@@ -1,5 +1,112 @@
-"""Pages of the portal."""
+"""The pages of the portal: the grid of listings and one page per listing.
 
+They ask the same queries and write the same pictures as the JSON API does, directly: one statement per page, no HTTP to
+ourselves.  Markup lives in `templates/`, looks in `static/`; here a row becomes what a template shows.
+"""
+
+from math import ceil
+from typing import Any
+
+import msgspec
+from litestar import HttpMethod, Request, Response, route
+from litestar.datastructures import State
+from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 
-page_routes: list[HTTPRouteHandler] = []
+from api.docs_page import docs
+from api.pages_answer import answer, error_pages
+from api.pages_query import ORDERINGS, PAGE_SIZE, page_numbers, read_query
+from api.pages_static import static_file
+from api.pictures import PORTAL, Picture, card, gallery
+from db import queries
+from db.rows import ImageRow, ListingRow
+from db.tables import PropertyType, Status
+
+_READ = [HttpMethod.GET, HttpMethod.HEAD]
+_FIRST_ROW = PORTAL.columns[0][1]
+"""Pictures that are in sight at once on the widest screen; the others wait until they are near."""
+
+_THUMBNAIL = "112px"
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """A picture with what the template needs to know of its photo and of its place in the page."""
+
+    picture: Picture
+    photo: ImageRow
+    lazy: bool
+    first: bool
+
+
+class Card(msgspec.Struct, frozen=True):
+    """A listing in the grid; `cover` is absent when it has no photos."""
+
+    row: ListingRow
+    cover: Shown | None
+
+
+class Slide(msgspec.Struct, frozen=True):
+    """A photo in the gallery and its thumbnail below."""
+
+    large: Shown
+    thumbnail: Shown
+
+
+@route("/", http_method=_READ, exception_handlers=error_pages, include_in_schema=False)
+async def portal(request: Request[Any, Any, State], state: State) -> Response[bytes]:
+    """The listings that match, twenty at a time."""
+    query = read_query(request.query_params.multi_items())
+    found = await queries.listing_page(query.filters, query.ordering, query.page, PAGE_SIZE)
+    last = max(1, ceil(found.count / PAGE_SIZE))
+    return answer(
+        request,
+        "portal.html",
+        query=query,
+        count=found.count,
+        last=last,
+        numbers=page_numbers(min(query.page, last), last),
+        cards=[_card(state.image_base, row, place) for place, row in enumerate(found.rows)],
+        cities=sorted({row.location.city for row in found.rows}),
+        property_types=list(PropertyType),
+        statuses=list(Status),
+        orderings=ORDERINGS,
+    )
+
+
+@route(
+    "/properties/{listing_id:str}",
+    http_method=_READ,
+    exception_handlers=error_pages,
+    include_in_schema=False,
+)
+async def listing_page(
+    request: Request[Any, Any, State], state: State, listing_id: FromPath[str]
+) -> Response[bytes]:
+    """One listing with all its photos."""
+    number = int(listing_id) if listing_id.isdecimal() and len(listing_id) < 20 else 0
+    row = await queries.listing(number)
+    if row is None:
+        raise NotFoundException("This home is not listed, or not any more.")
+    slides = [_slide(state.image_base, photo, place) for place, photo in enumerate(row.images)]
+    return answer(request, "listing.html", row=row, slides=slides)
+
+
+page_routes: list[HTTPRouteHandler] = [portal, listing_page, docs, static_file]
+
+
+def _card(base: str, row: ListingRow, place: int) -> Card:
+    if not row.images:
+        return Card(row, None)
+    lazy = place >= _FIRST_ROW
+    photo = row.images[0]
+    return Card(row, Shown(card(base, photo, lazy), photo, lazy=lazy, first=place == 0))
+
+
+def _slide(base: str, photo: ImageRow, place: int) -> Slide:
+    lazy = place > 0
+    small = msgspec.structs.replace(card(base, photo), sizes=_THUMBNAIL)
+    return Slide(
+        large=Shown(gallery(base, photo, lazy), photo, lazy=lazy, first=not lazy),
+        thumbnail=Shown(small, photo, lazy=True, first=False),
+    )

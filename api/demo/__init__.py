@@ -8,4 +8,12 @@ from api.demo.progress import print_progress
 from api.demo.studio import DemoError, DrawingFailed, draw_all
 from api.seed import DemoPhoto
 
-__all__ = ["CATALOGUE", "DemoError", "DemoPhoto", "DrawingFailed", "Original", "draw_all", "print_progress"]
+__all__ = [
+    "CATALOGUE",
+    "DemoError",
+    "DemoPhoto",
+    "DrawingFailed",
+    "Original",
+    "draw_all",
+    "print_progress",
+]

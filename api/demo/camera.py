@@ -18,7 +18,7 @@ NEAR_M = 0.25
 
 
 def add(a: Vec, b: Vec, times: float = 1) -> Vec:
-    """a + times * b."""
+    """A + times * b."""
     return a[0] + b[0] * times, a[1] + b[1] * times, a[2] + b[2] * times
 
 
@@ -55,7 +55,9 @@ class Camera(msgspec.Struct, frozen=True):
 
     def _screen(self, p: Vec) -> Point:
         k = self.focal * self.frame.width / max(NEAR_M, p[1])
-        return self.frame.width * self.centre + p[0] * k, self.frame.height * self.horizon - p[2] * k
+        return self.frame.width * self.centre + p[0] * k, self.frame.height * self.horizon - p[
+            2
+        ] * k
 
     def at(self, p: Vec) -> Point:
         """Where a point in the world falls; meaningful only for points in front of the camera."""
@@ -69,7 +71,13 @@ class Camera(msgspec.Struct, frozen=True):
             if here[1] >= NEAR_M:
                 seen.append(here)
             if (here[1] >= NEAR_M) != (following[1] >= NEAR_M):
-                seen.append(add(here, add(following, here, -1), (NEAR_M - here[1]) / (following[1] - here[1])))
+                seen.append(
+                    add(
+                        here,
+                        add(following, here, -1),
+                        (NEAR_M - here[1]) / (following[1] - here[1]),
+                    )
+                )
         return [self._screen(p) for p in seen]
 
 
@@ -116,12 +124,16 @@ def front(camera: Camera, x: float, y: float, z: float, width: float, height: fl
     return Face(camera, (x, y, z), (1, 0, 0), (0, 0, 1), width, height, (0, -1, 0))
 
 
-def flank(camera: Camera, x: float, y: float, z: float, width: float, height: float, *, looks: float) -> Face:
+def flank(
+    camera: Camera, x: float, y: float, z: float, width: float, height: float, *, looks: float
+) -> Face:
     """A wall along y that looks left (`looks` -1) or right (+1)."""
     return Face(camera, (x, y, z), (0, 1, 0), (0, 0, 1), width, height, (looks, 0, 0))
 
 
-def level(camera: Camera, x: float, y: float, z: float, width: float, depth: float, *, looks: float = 1) -> Face:
+def level(
+    camera: Camera, x: float, y: float, z: float, width: float, depth: float, *, looks: float = 1
+) -> Face:
     """A floor (looks up, +1) or ceiling (-1)."""
     return Face(camera, (x, y, z), (1, 0, 0), (0, 1, 0), width, depth, (0, 0, looks))
 
@@ -135,7 +147,9 @@ def hull(points: Sequence[Point]) -> list[Point]:
 def _chain(points: Sequence[Point]) -> list[Point]:
     kept: list[Point] = []
     for x, y in points:
-        while len(kept) > 1 and (kept[-1][0] - kept[-2][0]) * (y - kept[-2][1]) <= (kept[-1][1] - kept[-2][1]) * (x - kept[-2][0]):
+        while len(kept) > 1 and (kept[-1][0] - kept[-2][0]) * (y - kept[-2][1]) <= (
+            kept[-1][1] - kept[-2][1]
+        ) * (x - kept[-2][0]):
             kept.pop()
         kept.append((x, y))
     return kept

@@ -32,7 +32,10 @@ def _points(points: Sequence[Point]) -> str:
 
 
 def _stops(stops: Stops) -> str:
-    return "".join(f'<stop offset="{at:.3f}" stop-color="{colour}" stop-opacity="{alpha:.3f}"/>' for at, colour, alpha in stops)
+    return "".join(
+        f'<stop offset="{at:.3f}" stop-color="{colour}" stop-opacity="{alpha:.3f}"/>'
+        for at, colour, alpha in stops
+    )
 
 
 class Canvas:
@@ -57,32 +60,64 @@ class Canvas:
     def linear(self, start: Point, end: Point, stops: Stops) -> str:
         """A fill that changes along the line from `start` to `end`; stops are (offset 0..1, colour, alpha 0..1)."""
         where = f'x1="{start[0]:.1f}" y1="{start[1]:.1f}" x2="{end[0]:.1f}" y2="{end[1]:.1f}"'
-        return self._define("linearGradient", f'gradientUnits="userSpaceOnUse" {where}', _stops(stops))
+        return self._define(
+            "linearGradient", f'gradientUnits="userSpaceOnUse" {where}', _stops(stops)
+        )
 
     def radial(self, stops: Stops, focus: Point = (0.5, 0.5)) -> str:
         """A fill that spreads from `focus` (fractions of the shape's own box) to the shape's rim."""
-        return self._define("radialGradient", f'cx="0.5" cy="0.5" r="0.5" fx="{focus[0]}" fy="{focus[1]}"', _stops(stops))
+        return self._define(
+            "radialGradient",
+            f'cx="0.5" cy="0.5" r="0.5" fx="{focus[0]}" fy="{focus[1]}"',
+            _stops(stops),
+        )
 
-    def polygon(self, points: Sequence[Point], fill: str, alpha: float = 1, *, edge: str = "none", edge_width: float = 0) -> None:
+    def polygon(
+        self,
+        points: Sequence[Point],
+        fill: str,
+        alpha: float = 1,
+        *,
+        edge: str = "none",
+        edge_width: float = 0,
+    ) -> None:
         """Fewer than three points draw nothing: a face that fell behind the camera has none."""
         if len(points) < 3:
             return
-        stroke = f' stroke="{edge}" stroke-width="{edge_width:.2f}" stroke-linejoin="round"' if edge_width else ""
+        stroke = (
+            f' stroke="{edge}" stroke-width="{edge_width:.2f}" stroke-linejoin="round"'
+            if edge_width
+            else ""
+        )
         opacity = f' fill-opacity="{alpha:.3f}"' if alpha < 1 else ""
         self._parts.append(f'<polygon points="{_points(points)}" fill="{fill}"{opacity}{stroke}/>')
 
-    def path(self, outline: str, fill: str, alpha: float = 1, *, edge: str = "none", edge_width: float = 0) -> None:
+    def path(
+        self,
+        outline: str,
+        fill: str,
+        alpha: float = 1,
+        *,
+        edge: str = "none",
+        edge_width: float = 0,
+    ) -> None:
         """`outline` is SVG path data in units."""
         stroke = f' stroke="{edge}" stroke-width="{edge_width:.2f}" stroke-linecap="round" stroke-linejoin="round"'
-        self._parts.append(f'<path d="{outline}" fill="{fill}" fill-opacity="{alpha:.3f}" stroke-opacity="{alpha:.3f}"{stroke}/>')
+        self._parts.append(
+            f'<path d="{outline}" fill="{fill}" fill-opacity="{alpha:.3f}" stroke-opacity="{alpha:.3f}"{stroke}/>'
+        )
 
     def line(self, points: Sequence[Point], colour: str, width: float, alpha: float = 1) -> None:
         """An open line with round ends."""
         if len(points) > 1:
             style = f'stroke="{colour}" stroke-width="{width:.2f}" stroke-linecap="round" stroke-linejoin="round"'
-            self._parts.append(f'<polyline points="{_points(points)}" fill="none" {style} stroke-opacity="{alpha:.3f}"/>')
+            self._parts.append(
+                f'<polyline points="{_points(points)}" fill="none" {style} stroke-opacity="{alpha:.3f}"/>'
+            )
 
-    def ellipse(self, centre: Point, radius_x: float, radius_y: float, fill: str, alpha: float = 1) -> None:
+    def ellipse(
+        self, centre: Point, radius_x: float, radius_y: float, fill: str, alpha: float = 1
+    ) -> None:
         """Axis-aligned."""
         where = f'cx="{centre[0]:.2f}" cy="{centre[1]:.2f}" rx="{radius_x:.2f}" ry="{radius_y:.2f}"'
         self._parts.append(f'<ellipse {where} fill="{fill}" fill-opacity="{alpha:.3f}"/>')

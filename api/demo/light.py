@@ -42,7 +42,11 @@ class Sheet:
         return picture.copy_memory()
 
 
-def _merged(canvases: dict[float, Canvas], ground: str, blend: Callable[[pyvips.Image, pyvips.Image], pyvips.Image]) -> pyvips.Image:
+def _merged(
+    canvases: dict[float, Canvas],
+    ground: str,
+    blend: Callable[[pyvips.Image, pyvips.Image], pyvips.Image],
+) -> pyvips.Image:
     """All softnesses in one small picture, so that the large one is touched once."""
     finest, *others = (soft(canvases[blur], blur, ground) for blur in sorted(canvases))
     for other in others:
@@ -59,9 +63,9 @@ def fit(image: pyvips.Image, like: pyvips.Image) -> pyvips.Image:
     """Enlarged smoothly to the size of the other picture."""
     if (image.width, image.height) == (like.width, like.height):
         return image
-    return image.resize(like.width / image.width, vscale=like.height / image.height, kernel="linear").gravity(
-        "north-west", like.width, like.height, extend="copy"
-    )
+    return image.resize(
+        like.width / image.width, vscale=like.height / image.height, kernel="linear"
+    ).gravity("north-west", like.width, like.height, extend="copy")
 
 
 def soft(canvas: Canvas, blur: float, background: str) -> pyvips.Image:
@@ -88,7 +92,9 @@ def modulate(base: pyvips.Image, noise: pyvips.Image, strength: float) -> pyvips
     return (base * (noise * strength + 1)).cast("uchar")
 
 
-def bloom(picture: pyvips.Image, frame: Frame, *, radius: float, strength: float, above: float = 150) -> pyvips.Image:
+def bloom(
+    picture: pyvips.Image, frame: Frame, *, radius: float, strength: float, above: float = 150
+) -> pyvips.Image:
     """Bright places spill: everything over `above` (0..255) is blurred by `radius` units, and by four times that, and screened back."""
     small = picture.resize(min(1.0, 4 / max(4.0, radius * frame.scale))).copy_memory()
     bright = ((small.cast("float") - above) * (255 / (255 - above)) * strength).cast("uchar")
@@ -97,7 +103,9 @@ def bloom(picture: pyvips.Image, frame: Frame, *, radius: float, strength: float
     return screen(picture, spill.copy_memory())
 
 
-def haze(frame: Frame, colour: str, *, level: float, spread: float, strength: float) -> pyvips.Image:
+def haze(
+    frame: Frame, colour: str, *, level: float, spread: float, strength: float
+) -> pyvips.Image:
     """RGBA veil, densest at `level` (fraction of the height) and fading over `spread` (fraction) up and down; wisps by noise."""
     width, height = (max(8, side // 8) for side in frame.size)
     y = pyvips.Image.xyz(width, height)[1] / height
@@ -125,7 +133,14 @@ def grain(picture: pyvips.Image, frame: Frame, strength: float, seed: int) -> py
     return (picture + noise * weight * strength).cast("uchar")
 
 
-def grade(picture: pyvips.Image, *, tint: tuple[float, float, float] = (1, 1, 1), contrast: float = 0.25, lift: float = 6, gamma: float = 1) -> pyvips.Image:
+def grade(
+    picture: pyvips.Image,
+    *,
+    tint: tuple[float, float, float] = (1, 1, 1),
+    contrast: float = 0.25,
+    lift: float = 6,
+    gamma: float = 1,
+) -> pyvips.Image:
     """A print's tone curve: a soft S by `contrast` (0..1), blacks lifted by `lift` levels, channels scaled by `tint`, `gamma` under 1 opens the shadows."""
     ramp = (pyvips.Image.identity().cast("float") / 255) ** gamma
     curve = ramp + (ramp * ramp * (3 - 2 * ramp) - ramp) * contrast

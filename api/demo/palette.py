@@ -18,7 +18,9 @@ def text(channels: Rgb) -> str:
 def mix(first: str, second: str, share: float) -> str:
     """`first` at share 0, `second` at share 1, a straight line between."""
     a, b = rgb(first), rgb(second)
-    return text((a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share, a[2] + (b[2] - a[2]) * share))
+    return text(
+        (a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share, a[2] + (b[2] - a[2]) * share)
+    )
 
 
 def times(colour: str, light: Rgb | float) -> str:
@@ -26,6 +28,11 @@ def times(colour: str, light: Rgb | float) -> str:
     r, g, b = rgb(colour)
     lr, lg, lb = light if isinstance(light, tuple) else (light, light, light)
     return text((r * lr, g * lg, b * lb))
+
+
+def dim(light: Rgb, share: float) -> Rgb:
+    """The same light, `share` times as strong."""
+    return light[0] * share, light[1] * share, light[2] * share
 
 
 def vary(rng: Random, colour: str, amount: float) -> str:

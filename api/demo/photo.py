@@ -25,7 +25,13 @@ def looked_at(path: Path) -> Look:
     if small.hasalpha():
         small = small.flatten(background=[255, 255, 255])
     small = small.copy_memory()  # a thumbnail streams: it can be read once only
-    return Look(head.width, head.get_page_height() if head.get_n_pages() == 1 else head.height, path.stat().st_size, dominant(small), placeholder(small))
+    return Look(
+        head.width,
+        head.get_page_height() if head.get_n_pages() == 1 else head.height,
+        path.stat().st_size,
+        dominant(small),
+        placeholder(small),
+    )
 
 
 def dominant(small: pyvips.Image) -> str:
@@ -35,9 +41,14 @@ def dominant(small: pyvips.Image) -> str:
     cells = Counter((r >> 5, g >> 5, b >> 5) for r, g, b in pixels)
     fullest = cells.most_common(1)[0][0]
     kept = [p for p in pixels if (p[0] >> 5, p[1] >> 5, p[2] >> 5) == fullest]
-    return "#" + "".join(f"{round(sum(p[band] for p in kept) / len(kept)):02x}" for band in range(3))
+    return "#" + "".join(
+        f"{round(sum(p[band] for p in kept) / len(kept)):02x}" for band in range(3)
+    )
 
 
 def placeholder(small: pyvips.Image) -> str:
     """A data URI short enough to stand in a page."""
-    return "data:image/webp;base64," + b64encode(small.webpsave_buffer(Q=28, effort=5, keep="none")).decode()
+    return (
+        "data:image/webp;base64,"
+        + b64encode(small.webpsave_buffer(Q=28, effort=5, keep="none")).decode()
+    )

@@ -14,5 +14,7 @@ def print_progress(done: int, total: int, name: str, out: TextIO | None = None) 
     else:
         filled = BAR * done // max(1, total)
         end = "\n" if done >= total else ""
-        stream.write(f"\r\x1b[2KDrawing demo photos  {'█' * filled}{'░' * (BAR - filled)}  {done}/{total}  {name}{end}")
+        stream.write(
+            f"\r\x1b[2KDrawing demo photos  {'█' * filled}{'░' * (BAR - filled)}  {done}/{total}  {name}{end}"
+        )
     stream.flush()

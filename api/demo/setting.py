@@ -1,18 +1,17 @@
 """Where a house stands: sky, distance, ground, planting, and the finish that makes a picture a photograph."""
 
-from math import pi, sin
+from math import sin
 from random import Random
 
 import msgspec
 import pyvips
 
 from api.demo import foliage, ground, light, sky, texture
-from api.demo.camera import Camera, Vec
-from api.demo.canvas import Canvas, Frame, Point
+from api.demo.camera import Camera
+from api.demo.canvas import Canvas, Frame
 from api.demo.palette import mix, times, vary
+from api.demo.planting import GREEN, grove
 from api.demo.sky import Mood
-
-GREEN, OLIVE, SPRUCE, AUTUMN, SNOW = "#6c9142", "#8a9650", "#466a50", "#cf8434", "#f2f4fa"
 
 
 class Land(msgspec.Struct, frozen=True):
@@ -30,24 +29,58 @@ class Land(msgspec.Struct, frozen=True):
     sea: float | None = None
 
 
+def distant(camera: Camera) -> Camera:
+    """The same view on half as many pixels each way."""
+    return msgspec.structs.replace(
+        camera, frame=msgspec.structs.replace(camera.frame, scale=camera.frame.scale / 2)
+    )
+
+
 def backdrop(camera: Camera, mood: Mood, rng: Random, land: Land) -> pyvips.Image:
     """Sky, ridges, open ground, the wood at its end and the trees behind the house.
 
     Painted at half size: distance is soft anyway, and the grain of the finish hides the difference (half the time of a picture).
     """
-    frame = msgspec.structs.replace(camera.frame, scale=camera.frame.scale / 2)
-    far = msgspec.structs.replace(camera, frame=frame)
+    far = distant(camera)
+    frame = far.frame
     picture = sky.sky(frame, mood, camera.horizon, rng.randrange(1000))
     if land.hills:
-        picture = light.over(picture, ground.hills(frame, rng, mood, camera.horizon, colour=land.hills, tall=land.ridge).render())
-    picture = light.over(picture, ground.field(far, mood, land.ground, rough=land.rough, seed=rng.randrange(50))).copy_memory()
+        picture = light.over(
+            picture,
+            ground.hills(
+                frame, rng, mood, camera.horizon, colour=land.hills, tall=land.ridge
+            ).render(),
+        )
+    picture = light.over(
+        picture, ground.field(far, mood, land.ground, rough=land.rough, seed=rng.randrange(50))
+    ).copy_memory()
     if land.sea is not None:
         picture = _sea(picture, far, mood, land.sea)
     if land.wood_tall:
-        picture = treeline(picture, far, mood, rng, colour=land.wood, tall=land.wood_tall, conifers=land.conifers)
+        picture = treeline(
+            picture, far, mood, rng, colour=land.wood, tall=land.wood_tall, conifers=land.conifers
+        )
     if land.stand:
-        picture = grove(picture, far, mood, rng, list(land.stand), colour=land.wood, kind=land.kind, shadow=False)
-    picture = light.over(picture, light.haze(frame, mood.haze, level=camera.horizon - 0.06, spread=0.3, strength=mood.haze_strength**2 * 0.9))
+        picture = grove(
+            picture,
+            far,
+            mood,
+            rng,
+            list(land.stand),
+            colour=land.wood,
+            kind=land.kind,
+            shadow=False,
+        )
+    picture = light.over(
+        picture,
+        light.haze(
+            frame,
+            mood.haze,
+            level=camera.horizon - 0.06,
+            spread=0.3,
+            strength=mood.haze_strength**2 * 0.9,
+        ),
+    )
     return light.fit(picture, pyvips.Image.black(*camera.frame.size)).copy_memory()
 
 
@@ -55,10 +88,16 @@ def _sea(picture: pyvips.Image, camera: Camera, mood: Mood, shore: float) -> pyv
     frame, line = camera.frame, camera.horizon * camera.frame.height
     area = Canvas(frame)
     edge = camera.at((0, camera.stand[1] + shore, 0))[1]
-    wave = [(x * frame.width / 40, edge + sin(x * 1.3) * 2.2 + sin(x * 0.41) * 4) for x in range(41)]
+    wave = [
+        (x * frame.width / 40, edge + sin(x * 1.3) * 2.2 + sin(x * 0.41) * 4) for x in range(41)
+    ]
     area.polygon([(0, line), (frame.width, line), *wave[::-1]], "#ffffff")
     blue = times("#3f88a6", mood.on((0, 0, 1)))
-    tint = [(0.0, mix(blue, mood.haze, 0.45), 0.75), (0.35, blue, 0.7), (1.0, mix(blue, "#bfe0d4", 0.5), 0.6)]
+    tint = [
+        (0.0, mix(blue, mood.haze, 0.45), 0.75),
+        (0.35, blue, 0.7),
+        (1.0, mix(blue, "#bfe0d4", 0.5), 0.6),
+    ]
     ripple = ground.noise(camera, cell_m=0.8, seed=9, stretch=7)
     picture = ground.mirror(picture, frame, line, area, ripple=ripple, tint=tint, sway=14)
     foam = light.Sheet(frame)
@@ -68,7 +107,17 @@ def _sea(picture: pyvips.Image, camera: Camera, mood: Mood, shore: float) -> pyv
     return foam.over(picture)
 
 
-def treeline(picture: pyvips.Image, camera: Camera, mood: Mood, rng: Random, *, colour: str, tall: float, depth: float = 0.5, conifers: bool = False) -> pyvips.Image:
+def treeline(
+    picture: pyvips.Image,
+    camera: Camera,
+    mood: Mood,
+    rng: Random,
+    *,
+    colour: str,
+    tall: float,
+    depth: float = 0.5,
+    conifers: bool = False,
+) -> pyvips.Image:
     """A wood at the far end of the ground, `tall` units high, hazed by `depth` (0..1)."""
     frame = camera.frame
     base = camera.horizon * frame.height + 5
@@ -82,110 +131,39 @@ def treeline(picture: pyvips.Image, camera: Camera, mood: Mood, rng: Random, *, 
             blobs += foliage.needles(rng, (x, base + 4), high * 0.42, high, vary(rng, tone, 0.1))
             x += high * rng.uniform(0.18, 0.34)
         else:
-            blobs += foliage.crown(rng, (x, base - high * 0.36), high * rng.uniform(1.2, 1.8), high, vary(rng, tone, 0.1), lobes=6, sun=side)
+            blobs += foliage.crown(
+                rng,
+                (x, base - high * 0.36),
+                high * rng.uniform(1.2, 1.8),
+                high,
+                vary(rng, tone, 0.1),
+                lobes=6,
+                sun=side,
+            )
             x += high * rng.uniform(0.35, 0.6)
     tint = mood.on((0, -0.8, 0.5))
     picture = foliage.plant(picture, frame, blobs, tint, leaf=2.6)
-    veil = light.haze(frame, mood.haze, level=camera.horizon - 0.02, spread=0.09, strength=mood.haze_strength * (0.5 + depth))
+    veil = light.haze(
+        frame,
+        mood.haze,
+        level=camera.horizon - 0.02,
+        spread=0.09,
+        strength=mood.haze_strength * (0.5 + depth),
+    )
     return light.over(picture, veil).copy_memory()
 
 
-def trunk(canvas: Canvas, rng: Random, foot: Point, top: Point, width: float, colour: str, limbs: int = 4) -> None:
-    """A stem with `limbs` boughs, lighter on one side."""
-    (x0, y0), (x1, y1) = foot, top
-    bend = (x0 + x1) / 2 + rng.uniform(-1, 1) * width
-    for inset, tone in ((0.0, 0.72), (0.28, 1.0), (0.55, 1.2)):
-        half = width / 2 * (1 - inset)
-        shape = f"M{x0 - half:.1f} {y0:.1f} Q{bend - half:.1f} {(y0 + y1) / 2:.1f} {x1 - half * 0.4:.1f} {y1:.1f} L{x1 + half * 0.3:.1f} {y1:.1f} "
-        canvas.path(shape + f"Q{bend + half * (1 - inset):.1f} {(y0 + y1) / 2:.1f} {x0 + half * (1 - inset * 1.4):.1f} {y0:.1f} Z", times(colour, tone))
-    for _ in range(limbs):
-        rise = rng.uniform(0.45, 0.9)
-        sx, sy = x0 + (x1 - x0) * rise, y0 + (y1 - y0) * rise
-        reach = (y0 - y1) * rng.uniform(0.15, 0.26) * rng.choice((-1, 1))
-        limb = f"M{sx:.1f} {sy:.1f} q{reach * 0.4:.1f} {-abs(reach) * 0.3:.1f} {reach:.1f} {-abs(reach) * 0.9:.1f}"
-        canvas.path(limb, "none", edge=times(colour, 0.85), edge_width=width * 0.22)
-
-
-def grove(
-    picture: pyvips.Image, camera: Camera, mood: Mood, rng: Random, stand: list[tuple[float, float, float]], *, colour: str = GREEN, kind: str = "broad", shadow: bool = True
+def finish(
+    picture: pyvips.Image, frame: Frame, mood: Mood, seed: int, *, haze_at: float | None = None
 ) -> pyvips.Image:
-    """Trees at (x, y) on the ground, `tall` metres high, far ones first, with their shadows. `kind` is broad, birch, poplar or spruce."""
-    frame, sheet = camera.frame, light.Sheet(camera.frame)
-    side = -1 if mood.sun[0] < 0 else 1
-    wood = times({"birch": "#d6d0c4", "spruce": "#4e3a2c"}.get(kind, "#6b5140"), mood.on((0, -1, 0)))
-    blobs: list[foliage.Blob] = []
-    for x, y, tall in stand:
-        foot, size = camera.at((x, y, 0)), camera.per_metre((x, y, 0)) * tall
-        if shadow:
-            _tree_shadow(sheet, camera, mood, rng, (x, y, 0), tall * (0.2 if kind == "spruce" else 0.3))
-        trunk(sheet.paint, rng, foot, (foot[0], foot[1] - size * 0.6), size * (0.025 if kind == "birch" else 0.042), wood, 0 if kind in {"spruce", "poplar"} else 4)
-        if kind == "spruce":
-            blobs += foliage.needles(rng, (foot[0], foot[1] - size * 0.03), size * 0.4, size, colour, SNOW if mood.snow else None)
-        else:
-            wide = {"birch": 0.46, "poplar": 0.28}.get(kind, 0.78)
-            blobs += foliage.crown(rng, (foot[0], foot[1] - size * 0.62), size * wide, size * 0.76, vary(rng, colour, 0.08), lobes=22, sun=side)
-    leaf = max(2.0, min(5.0, camera.per_metre((stand[-1][0], stand[-1][1], 0)) * 0.1))
-    return foliage.plant(sheet.over(picture), frame, blobs, mood.on((side * 0.3, -0.7, 0.6)), leaf=leaf).copy_memory()
-
-
-def _tree_shadow(sheet: light.Sheet, camera: Camera, mood: Mood, rng: Random, at: Vec, radius: float) -> None:
-    strong = 0.7 if max(mood.sunlight) > 0.25 else 0.3
-    reach = min(2.2, 1 / max(0.25, mood.sun[2]))
-    for _ in range(26):
-        far = rng.uniform(0.4, 1.5) * reach * radius
-        x = at[0] - mood.sun[0] * far + rng.uniform(-1, 1) * radius * 0.8
-        y = at[1] - mood.sun[1] * far + rng.uniform(-1, 1) * radius * 0.5
-        sheet.shade(2.5).polygon(ground.disc(camera, x, y, radius * rng.uniform(0.12, 0.34)), mood.shadow, strong * 0.55)
-    sheet.shade(6).polygon(ground.disc(camera, at[0], at[1], radius * 0.35), "#4a4f60", 0.7)
-
-
-def shrubs(picture: pyvips.Image, camera: Camera, mood: Mood, rng: Random, start: Vec, end: Vec, *, tall: float, colour: str = GREEN, flowers: str | None = None, loose: float = 0.5) -> pyvips.Image:
-    """A hedge or border between two places on the ground, with blossom if a colour is given."""
-    frame = camera.frame
-    a, b = camera.at(start), camera.at(end)
-    per_metre = (camera.per_metre(start) + camera.per_metre(end)) / 2
-    sheet = light.Sheet(frame)
-    strip = [(start[0], start[1] + 0.4, 0.0), (end[0], end[1] + 0.4, 0.0), (end[0], end[1] - 0.35, 0.0), (start[0], start[1] - 0.35, 0.0)]
-    sheet.shade(4).polygon(camera.outline(strip), "#474b58", 0.8)
-    picture = sheet.over(picture)
-    blobs = foliage.hedge(rng, a, b, tall * per_metre, colour, loose=loose, sun=-1 if mood.sun[0] < 0 else 1)
-    tint = mood.on((-0.3 if mood.sun[0] < 0 else 0.3, -0.7, 0.6))
-    leaf = max(2.0, min(6.0, per_metre * 0.09))
-    picture = foliage.plant(picture, frame, blobs, tint, leaf=leaf)
-    if flowers:
-        picture = light.over(picture, _blossom(frame, blobs, times(flowers, mood.on((0, -0.5, 0.8))), rng, per_metre).render())
-    return picture.copy_memory()
-
-
-def _blossom(frame: Frame, blobs: list[foliage.Blob], colour: str, rng: Random, per_metre: float) -> Canvas:
-    canvas = Canvas(frame)
-    for blob in blobs:
-        for _ in range(3):
-            x, y = blob.x + rng.gauss(0, 0.5) * blob.radius, blob.y + rng.gauss(-0.2, 0.45) * blob.radius
-            size = per_metre * rng.uniform(0.025, 0.05)
-            canvas.ellipse((x, y), size, size * 0.85, vary(rng, colour, 0.16))
-            canvas.ellipse((x - size * 0.2, y - size * 0.3), size * 0.4, size * 0.35, mix(colour, "#ffffff", 0.5), 0.7)
-    return canvas
-
-
-def near_leaves(picture: pyvips.Image, frame: Frame, mood: Mood, rng: Random, *, colour: str, left: bool = True, blur: float = 5) -> pyvips.Image:
-    """A branch close to the lens, out of focus, in an upper corner."""
-    blobs: list[foliage.Blob] = []
-    for _ in range(9):
-        t = rng.random()
-        x, y = t * frame.width * 0.34, (sin(t * pi) * 0.03 + rng.gauss(0, 0.02) - t * 0.03) * frame.height
-        at = (x if left else frame.width - x, y)
-        blobs += foliage.crown(rng, at, frame.width * 0.11, frame.width * 0.06, colour, lobes=7)
-    tint = mood.on((0, -0.2, 0.6))
-    layer = foliage.grown(frame, blobs, tint, leaf=13, crisp=3)
-    sharp = layer.premultiply().resize(0.25).gaussblur(max(0.4, blur * frame.scale / 4)).unpremultiply().cast("uchar")
-    return light.over(picture, light.fit(sharp.copy(interpretation="srgb"), picture)).copy_memory()
-
-
-def finish(picture: pyvips.Image, frame: Frame, mood: Mood, seed: int, *, haze_at: float | None = None) -> pyvips.Image:
     """Air, bloom, print curve, corners, grain: the same lens for every picture of the portal."""
     if haze_at is not None:
-        picture = light.over(picture, light.haze(frame, mood.haze, level=haze_at, spread=0.16, strength=mood.haze_strength * 0.35)).copy_memory()
+        picture = light.over(
+            picture,
+            light.haze(
+                frame, mood.haze, level=haze_at, spread=0.16, strength=mood.haze_strength * 0.35
+            ),
+        ).copy_memory()
     picture = light.bloom(picture, frame, radius=16, strength=0.16, above=160).copy_memory()
     picture = light.grade(picture, tint=mood.tint, contrast=0.16, lift=6, gamma=0.88)
     paper = texture.speckle(picture.width, picture.height, seed=8, blur=1.4 * frame.scale)

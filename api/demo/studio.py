@@ -39,7 +39,9 @@ class DrawingFailed(DemoError):
         return f"cannot draw the demo photo {self.public_id}: {self.reason}"
 
 
-def draw_all(folder: Path, on_progress: OnProgress, *, scale: float = 1, workers: int = 2) -> tuple[DemoPhoto, ...]:
+def draw_all(
+    folder: Path, on_progress: OnProgress, *, scale: float = 1, workers: int = 2
+) -> tuple[DemoPhoto, ...]:
     """Every demo photo, in catalogue order, drawn into `folder` where it is missing.
 
     `on_progress(done, total, public_id)` is called once per photo that had to be drawn. Raises `DrawingFailed`.
@@ -51,41 +53,61 @@ def draw_all(folder: Path, on_progress: OnProgress, *, scale: float = 1, workers
         looks[original.public_id] = look
         _write_looks(folder, looks)
         on_progress(done, len(missing), original.public_id)
-    return tuple(_photo(original, folder, looks) for original in CATALOGUE) if _complete(folder, looks) else ()
+    _refresh(folder, looks)
+    return tuple(_photo(original, looks) for original in CATALOGUE)
 
 
-def _complete(folder: Path, looks: dict[str, Look]) -> bool:
+def _refresh(folder: Path, looks: dict[str, Look]) -> None:
     """Look again at files that came without an entry or were replaced by hand."""
-    stale = [o for o in CATALOGUE if o.public_id not in looks or looks[o.public_id].bytes != (folder / o.filename).stat().st_size]
+    stale = [
+        original
+        for original in CATALOGUE
+        if original.public_id not in looks
+        or looks[original.public_id].bytes != (folder / original.filename).stat().st_size
+    ]
     for original in stale:
         looks[original.public_id] = looked_at(folder / original.filename)
     if stale:
         _write_looks(folder, looks)
-    return True
 
 
-def _photo(original: Original, folder: Path, looks: dict[str, Look]) -> DemoPhoto:
+def _photo(original: Original, looks: dict[str, Look]) -> DemoPhoto:
     look = looks[original.public_id]
-    return DemoPhoto(original.public_id, look.width, look.height, original.alt_text, original.kind, look.color, look.placeholder)
+    return DemoPhoto(
+        original.public_id,
+        look.width,
+        look.height,
+        original.alt_text,
+        original.kind,
+        look.color,
+        look.placeholder,
+    )
 
 
-def _drawn(missing: list[Original], folder: Path, scale: float, workers: int) -> Iterator[tuple[Original, Look]]:
+def _drawn(
+    missing: list[Original], folder: Path, scale: float, workers: int
+) -> Iterator[tuple[Original, Look]]:
     """In the order in which they are ready. Processes, because most of the time is SVG rendering on one thread."""
     if not missing:
         return
     if workers < 2:
         yield from ((original, make(original, folder, scale)) for original in missing)
         return
-    pool = ProcessPoolExecutor(min(workers, len(missing)), mp_context=get_context("spawn"), initializer=_one_thread)
+    pool = ProcessPoolExecutor(
+        min(workers, len(missing)), mp_context=get_context("spawn"), initializer=_no_cache
+    )
     try:
-        futures: dict[Future[Look], Original] = {pool.submit(make, original, folder, scale): original for original in missing}
+        futures: dict[Future[Look], Original] = {
+            pool.submit(make, original, folder, scale): original for original in missing
+        }
         for future in as_completed(futures, timeout=DRAW_TIMEOUT_S):
             yield futures[future], future.result()
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _one_thread() -> None:
+def _no_cache() -> None:
+    # No operation is ever asked for twice; its results would only sit in memory.
     pyvips.cache_set_max(0)
 
 
@@ -107,7 +129,7 @@ def _arriving(target: Path) -> Iterator[Path]:
     part = target.with_name(f".{target.stem}.{os.getpid()}.part{target.suffix}")
     try:
         yield part
-        os.replace(part, target)
+        part.replace(target)
     finally:
         part.unlink(missing_ok=True)
 
@@ -118,13 +140,19 @@ def _save(image: pyvips.Image, original: Original, part: Path) -> None:
     elif original.suffix == ".gif":
         image.gifsave(str(part), effort=4, dither=0.4, interframe_maxerror=6)
     else:
-        _signed(image.rot270() if original.turned else image, original).jpegsave(str(part), Q=87, optimize_coding=True)
+        _signed(image.rot270() if original.turned else image, original).jpegsave(
+            str(part), Q=87, optimize_coding=True
+        )
 
 
 def _signed(image: pyvips.Image, original: Original) -> pyvips.Image:
     """With the EXIF a camera would write; orientation 6 says: turn a quarter to the right to look at it."""
     signed = image.copy(interpretation="srgb")
-    for field, text in (("Make", "Darkroom"), ("Model", "Demo Studio"), ("ImageDescription", original.alt_text)):
+    for field, text in (
+        ("Make", "Darkroom"),
+        ("Model", "Demo Studio"),
+        ("ImageDescription", original.alt_text),
+    ):
         signed.set_type(pyvips.GValue.gstr_type, f"exif-ifd0-{field}", text)
     if original.turned:
         signed.set_type(pyvips.GValue.gint_type, "orientation", 6)

@@ -4,6 +4,7 @@ All results are one-band float images around 0 (about -1..1) unless said otherwi
 """
 
 from functools import lru_cache
+from math import log
 
 import pyvips
 
@@ -20,8 +21,15 @@ def speckle(width: int, height: int, *, seed: int, blur: float = 0) -> pyvips.Im
     tile = _gauss(seed)
     if blur > 0.3:
         # Blurring a wrapped copy keeps the tile seamless; the gain keeps its contrast.
-        tile = (tile.replicate(3, 3).crop(1024 - 64, 1024 - 64, 1152, 1152).gaussblur(blur) * (1 + 2.5 * blur)).crop(64, 64, 1024, 1024)
-    return tile.copy_memory().replicate(1 + width // 1024, 1 + height // 1024).crop(0, 0, width, height)
+        tile = (
+            tile.replicate(3, 3).crop(1024 - 64, 1024 - 64, 1152, 1152).gaussblur(blur)
+            * (1 + 2.5 * blur)
+        ).crop(64, 64, 1024, 1024)
+    return (
+        tile.copy_memory()
+        .replicate(1 + width // 1024, 1 + height // 1024)
+        .crop(0, 0, width, height)
+    )
 
 
 def billow(width: int, height: int, *, cell: float, octaves: int, seed: int) -> pyvips.Image:
@@ -38,17 +46,37 @@ def billow(width: int, height: int, *, cell: float, octaves: int, seed: int) -> 
 def leaves(frame: Frame, cell: float) -> pyvips.Image:
     """Rounded flakes of about `cell` units: 1 at the middle of a flake, falling to 0 between flakes. As large as the frame."""
     width, height = frame.size
-    tile = _flakes(max(2, round(cell * frame.scale)))
-    return tile.replicate(1 + width // 1024, 1 + height // 1024).crop(0, 0, width, height).cast("float") / 255
+    # Sizes in steps of a quarter, so that a whole set of photos shares a handful of tiles.
+    tile = _flakes(max(2, round(1.25 ** round(log(max(2.0, cell * frame.scale), 1.25)))))
+    return (
+        tile.replicate(1 + width // tile.width, 1 + height // tile.height)
+        .crop(0, 0, width, height)
+        .cast("float")
+        / 255
+    )
 
 
 @lru_cache(maxsize=40)
 def _flakes(size: int) -> pyvips.Image:
     """The seam of the tile cuts flakes in half, which nobody can find among flakes."""
-    return (255 - pyvips.Image.worley(1024, 1024, cell_size=size, seed=11) * (235 / size)).cast("uchar").copy_memory()
+    side = min(1024, max(256, size * 48))
+    return (
+        (255 - pyvips.Image.worley(side, side, cell_size=size, seed=11) * (235 / size))
+        .cast("uchar")
+        .copy_memory()
+    )
 
 
-def on_ground(frame: Frame, *, horizon: float, reach: float, focal: float, cell_m: float, seed: int, stretch: float = 1) -> pyvips.Image:
+def on_ground(
+    frame: Frame,
+    *,
+    horizon: float,
+    reach: float,
+    focal: float,
+    cell_m: float,
+    seed: int,
+    stretch: float = 1,
+) -> pyvips.Image:
     """Noise lying on level ground below `horizon` (fraction of the height), in cells of `cell_m` metres.
 
     `focal` is the lens in units; `reach` is focal times the eye's height in metres, so that depth = reach / units below the horizon.

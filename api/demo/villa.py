@@ -2,74 +2,51 @@
 
 from random import Random
 
-import msgspec
 import pyvips
 
-from api.demo import ground, setting, walls
+from api.demo import planting, setting, walls
 from api.demo.camera import Camera, Face, flank, front
-from api.demo.canvas import Canvas, Frame
+from api.demo.canvas import Frame
+from api.demo.glasswall import great_window
 from api.demo.light import Sheet
-from api.demo.openings import Box, great_window
-from api.demo.palette import mix, times
+from api.demo.openings import Box
+from api.demo.palette import dim, mix, times
+from api.demo.poolside import DEPTH_M, FRONT_M, STOREY_M, WIDTH_M, Villa, loungers, pool, terrace
 from api.demo.setting import Land
 from api.demo.sky import MOODS, Mood
 
 
-class Villa(msgspec.Struct, frozen=True):
-    """`lower` and `upper` are materials; `shift` is how far the upper box stands to the right of the lower one, in metres."""
-
-    mood: str
-    lower: str = "white plaster"
-    upper: str = "cedar"
-    slab: str = "#e9e6df"
-    shift: float = 4.0
-    upper_width: float = 9.0
-    land: Land = Land()
-    leaves: str = setting.GREEN
-    kind: str = "broad"
-    water: str = "#3f95a8"
-    terrace: str = "#cfc6b6"
-    wild: bool = False
-    mirrored: bool = False
-    yaw: float = -0.32
-    seed: int = 1
-
-
-WIDTH_M, DEPTH_M, STOREY_M, FRONT_M = 14.0, 8.0, 3.1, 4.0
-
-
 def villa(frame: Frame, plan: Villa) -> pyvips.Image:
     """The finished photo, RGB."""
-    rng, mood = Random(plan.seed), MOODS[plan.mood]
+    rng, mood = Random(plan.seed), MOODS[plan.mood]  # noqa: S311 - art, no secrets
     camera = Camera(frame, (6.0, -12.5, 1.75), plan.yaw, focal=0.82, horizon=0.58)
     picture = setting.backdrop(camera, mood, rng, plan.land)
     sheet = Sheet(frame)
-    _terrace(sheet, camera, mood, rng, plan)
+    terrace(sheet, camera, mood, rng, plan)
     picture = sheet.over(picture)
     sheet = Sheet(frame)
     _volumes(sheet, camera, mood, rng, plan)
     picture = sheet.over(picture)
-    picture = setting.shrubs(picture, camera, mood, rng, (-10.5, 3.6, 0), (-7.3, 3.6, 0), tall=1.3, colour=plan.leaves, loose=0.7)
-    picture = setting.grove(picture, camera, mood, rng, [(-9.2, 2.5, 8)], colour=plan.leaves, kind=plan.kind)
-    picture = _pool(picture, camera, mood, plan)
+    picture = planting.shrubs(
+        picture,
+        camera,
+        mood,
+        rng,
+        [((-10.5, 3.6, 0), (-7.3, 3.6, 0))],
+        tall=1.3,
+        colour=plan.leaves,
+        loose=0.7,
+    )
+    picture = planting.grove(
+        picture, camera, mood, rng, [(-9.2, 2.5, 8)], colour=plan.leaves, kind=plan.kind
+    )
+    picture = pool(picture, camera, mood, plan)
     sheet = Sheet(frame)
-    _loungers(sheet, camera, mood)
+    loungers(sheet, camera, mood)
     picture = sheet.over(picture)
-    picture = setting.near_leaves(picture, frame, mood, rng, colour=plan.leaves, left=False)
+    picture = planting.near_leaves(picture, frame, mood, rng, colour=plan.leaves, left=False)
     picture = setting.finish(picture, frame, mood, plan.seed)
     return picture.fliphor() if plan.mirrored else picture
-
-
-def _terrace(sheet: Sheet, camera: Camera, mood: Mood, rng: Random, plan: Villa) -> None:
-    if not plan.wild:
-        ground.paving(sheet.paint, camera, mood, rng, (-9.0, -7.6, 9.4, FRONT_M + 0.2), colour=plan.terrace, slab=0.9, z=0.02)
-    corners = [(x, y, z) for x in (-7.5, 7.5) for y in (FRONT_M - 1.2, FRONT_M + DEPTH_M) for z in (0.0, STOREY_M * 1.6)]
-    ground.cast(sheet.shade(4), camera, mood, corners, alpha=0.75 if max(mood.sunlight) > 0.25 else 0.3)
-    foot = [(-8, FRONT_M - 0.8, 0.0), (8, FRONT_M - 0.8, 0.0), (8, FRONT_M + DEPTH_M, 0.0), (-8, FRONT_M + DEPTH_M, 0.0)]
-    sheet.shade(8).polygon(camera.outline(foot), "#5a5d70", 0.7)
-    if mood.lamps > 0.3:
-        spill = [(-6, FRONT_M, 0.0), (6, FRONT_M, 0.0), (6, FRONT_M - 4.5, 0.0), (-6, FRONT_M - 4.5, 0.0)]
-        sheet.glow(24).polygon(camera.outline(spill), "#6e4a20", 0.8 * mood.lamps)
 
 
 def _box(sheet: Sheet, face: Face, side: Face, mood: Mood, material: str, rng: Random) -> None:
@@ -78,17 +55,42 @@ def _box(sheet: Sheet, face: Face, side: Face, mood: Mood, material: str, rng: R
         walls.ambient(sheet.paint, wall, foot=0.2, top=0.3)
 
 
-def _plate(sheet: Sheet, camera: Camera, mood: Mood, colour: str, area: tuple[float, float, float, float], wall: tuple[float, float], z: float, thick: float) -> None:
+def _plate(
+    sheet: Sheet,
+    camera: Camera,
+    mood: Mood,
+    colour: str,
+    area: tuple[float, float, float, float],
+    wall: tuple[float, float],
+    z: float,
+    thick: float,
+) -> None:
     """A slab that juts out over walls whose front is at y `wall[0]` and right end at x `wall[1]`: underside, edges, shade on the wall."""
     x0, y0, x1, y1 = area
     y_wall, x_wall = wall
     for dark, drop in ((0.28, 0.75), (0.3, 0.4), (0.3, 0.18)):
-        sheet.paint.polygon(front(camera, x0 + 0.5, y_wall, z - drop, x_wall - x0 - 0.5, drop).whole, "#14182c", dark * (1 - 0.6 * mood.lamps))
-    soffit = times(mix(colour, "#c98d52", 0.45), tuple(c * (0.62 + 0.5 * mood.lamps) for c in mood.ambient))  # type: ignore[arg-type]  # stays a triple
-    sheet.paint.polygon(camera.outline([(x_wall, y0, z), (x1, y0, z), (x1, y1, z), (x_wall, y1, z)]), times(soffit, 0.85))
-    near = sheet.paint.linear(camera.at((0, y0, z)), camera.at((0, y_wall, z)), [(0, times(soffit, 1.2), 1), (1, times(soffit, 0.7), 1)])
-    sheet.paint.polygon(camera.outline([(x0, y0, z), (x1, y0, z), (x1, y_wall, z), (x0, y_wall, z)]), near)
-    for face in (flank(camera, x1, y0, z, y1 - y0, thick, looks=1), front(camera, x0, y0, z, x1 - x0, thick)):
+        sheet.paint.polygon(
+            front(camera, x0 + 0.5, y_wall, z - drop, x_wall - x0 - 0.5, drop).whole,
+            "#14182c",
+            dark * (1 - 0.6 * mood.lamps),
+        )
+    soffit = times(mix(colour, "#c98d52", 0.45), dim(mood.ambient, (0.62 + 0.5 * mood.lamps)))
+    sheet.paint.polygon(
+        camera.outline([(x_wall, y0, z), (x1, y0, z), (x1, y1, z), (x_wall, y1, z)]),
+        times(soffit, 0.85),
+    )
+    near = sheet.paint.linear(
+        camera.at((0, y0, z)),
+        camera.at((0, y_wall, z)),
+        [(0, times(soffit, 1.2), 1), (1, times(soffit, 0.7), 1)],
+    )
+    sheet.paint.polygon(
+        camera.outline([(x0, y0, z), (x1, y0, z), (x1, y_wall, z), (x0, y_wall, z)]), near
+    )
+    for face in (
+        flank(camera, x1, y0, z, y1 - y0, thick, looks=1),
+        front(camera, x0, y0, z, x1 - x0, thick),
+    ):
         lit = times(colour, mood.on(face.outward))
         sheet.paint.polygon(face.whole, lit)
         sheet.paint.polygon(face.quad(0, thick * 0.86, face.width, thick), times(lit, 1.2))
@@ -104,7 +106,16 @@ def _volumes(sheet: Sheet, camera: Camera, mood: Mood, rng: Random, plan: Villa)
     great_window(sheet, side, Box(1.2, 0.06, 3.6, 2.6), mood, rng, panes=2)
     left = -WIDTH_M / 2 + plan.shift
     right = left + plan.upper_width
-    _plate(sheet, camera, mood, plan.slab, (-WIDTH_M / 2 - 0.6, FRONT_M - 1.4, WIDTH_M / 2 + 0.5, FRONT_M + DEPTH_M), (FRONT_M, WIDTH_M / 2), STOREY_M, 0.32)
+    _plate(
+        sheet,
+        camera,
+        mood,
+        plan.slab,
+        (-WIDTH_M / 2 - 0.6, FRONT_M - 1.4, WIDTH_M / 2 + 0.5, FRONT_M + DEPTH_M),
+        (FRONT_M, WIDTH_M / 2),
+        STOREY_M,
+        0.32,
+    )
     z = STOREY_M + 0.32
     above = front(camera, left, FRONT_M - 0.5, z, plan.upper_width, STOREY_M - 0.2)
     gable = flank(camera, right, FRONT_M - 0.5, z, DEPTH_M - 1, STOREY_M - 0.2, looks=1)
@@ -112,7 +123,16 @@ def _volumes(sheet: Sheet, camera: Camera, mood: Mood, rng: Random, plan: Villa)
     great_window(sheet, above, Box(0.7, 0.25, 3.9, 2.3), mood, rng, panes=3)
     great_window(sheet, above, Box(plan.upper_width - 2.8, 0.9, 2.1, 1.5), mood, rng, panes=2)
     great_window(sheet, gable, Box(1.4, 0.9, 2.2, 1.4), mood, rng, panes=2)
-    _plate(sheet, camera, mood, plan.slab, (left - 0.5, FRONT_M - 1.3, right + 0.5, FRONT_M + DEPTH_M - 1), (FRONT_M - 0.5, right), z + STOREY_M - 0.2, 0.3)
+    _plate(
+        sheet,
+        camera,
+        mood,
+        plan.slab,
+        (left - 0.5, FRONT_M - 1.3, right + 0.5, FRONT_M + DEPTH_M - 1),
+        (FRONT_M - 0.5, right),
+        z + STOREY_M - 0.2,
+        0.3,
+    )
     _railing(sheet, camera, mood, (-WIDTH_M / 2 - 0.4, left - 0.1), z)
 
 
@@ -122,53 +142,57 @@ def _railing(sheet: Sheet, camera: Camera, mood: Mood, span: tuple[float, float]
         return
     shine = [(0.0, mood.sky[2], 0.4), (1.0, mood.sky[1], 0.16)]
     sheet.paint.polygon(glass.whole, sheet.paint.linear(glass.at(0, 0.95), glass.at(0, 0), shine))
-    sheet.paint.polygon(glass.quad(0, 0.92, glass.width, 0.97), times("#55585c", mood.on((0, -1, 0))))
-
-
-def _pool(picture: pyvips.Image, camera: Camera, mood: Mood, plan: Villa) -> pyvips.Image:
-    frame = camera.frame
-    x0, y0, x1, y1 = (-60.0, -60.0, 60.0, -1.2) if plan.wild else (-7.2, -20.0, 3.0, -0.2)
-    area, rim = Canvas(frame), Sheet(frame)
-    if not plan.wild:
-        edge = camera.outline([(x0 - 0.35, y0, 0.03), (x1 + 0.35, y0, 0.03), (x1 + 0.35, y1 + 0.35, 0.03), (x0 - 0.35, y1 + 0.35, 0.03)])
-        rim.paint.polygon(edge, times("#f0ece2", mood.on((0, 0, 1))))
-    picture = rim.over(picture)
-    area.polygon(camera.outline([(x0, y0, 0), (x1, y0, 0), (x1, y1, 0), (x0, y1, 0)]), "#ffffff")
-    lit = mood.lamps > 0.5 and not plan.wild
-    blue = mix(plan.water, "#7fe0e4", 0.35) if lit else times(plan.water, mood.on((0, 0, 1)))
-    line = camera.at((0, FRONT_M, 0))[1]
-    tint = [(0.0, blue, 0.25 if not lit else 0.4), (0.5, blue, 0.42), (1.0, mix(blue, "#0c2c3c", 0.35), 0.66)]
-    ripple = ground.noise(camera, cell_m=0.35, seed=4, stretch=3)
-    picture = ground.mirror(picture, frame, line, area, ripple=ripple, tint=tint, sway=9)
-    wet = Sheet(frame)
-    wall = [(x0, y1, 0.03), (x1, y1, 0.03), (x1, y1, -0.14), (x0, y1, -0.14)]
-    wet.paint.polygon(camera.outline(wall), times("#8fb8bd" if not plan.wild else "#4c4a3c", mood.on((0, -1, 0))), 0.85)
-    if lit:
-        wet.glow(30).polygon(camera.outline([(x0 + 1, y1, 0), (x1 - 1, y1, 0), (x1 - 1, -6, 0), (x0 + 1, -6, 0)]), "#1f6a78", 0.6)
-    return wet.over(picture)
-
-
-def _loungers(sheet: Sheet, camera: Camera, mood: Mood) -> None:
-    for x in (4.6, 6.2):
-        y, cloth, wood = -1.2, times("#f3efe6", mood.on((0, -0.3, 0.9))), times("#8a6442", mood.on((0, -1, 0)))
-        sheet.shade(3).polygon(camera.outline([(x, y, 0), (x + 0.9, y, 0), (x + 1.2, y + 2.3, 0), (x + 0.3, y + 2.3, 0)]), mood.shadow, 0.75)
-        for leg in ((x + 0.05, y + 0.1), (x + 0.6, y + 0.1), (x + 0.05, y + 1.8), (x + 0.6, y + 1.8)):
-            sheet.paint.line([camera.at((*leg, 0.0)), camera.at((*leg, 0.32))], wood, camera.per_metre((*leg, 0)) * 0.05)
-        sheet.paint.polygon(camera.outline([(x, y, 0.32), (x + 0.68, y, 0.32), (x + 0.68, y + 1.35, 0.34), (x, y + 1.35, 0.34)]), cloth)
-        sheet.paint.polygon(camera.outline([(x, y + 1.35, 0.34), (x + 0.68, y + 1.35, 0.34), (x + 0.68, y + 1.95, 0.95), (x, y + 1.95, 0.95)]), times(cloth, 0.88))
-        sheet.paint.polygon(front(camera, x, y, 0.22, 0.68, 0.1).whole, wood)
-        sheet.paint.polygon(flank(camera, x + 0.68, y, 0.22, 1.35, 0.1, looks=1).whole, times(wood, 0.7))
+    sheet.paint.polygon(
+        glass.quad(0, 0.92, glass.width, 0.97), times("#55585c", mood.on((0, -1, 0)))
+    )
 
 
 PLANS = {
-    "houses/lake-villa": Villa("golden", seed=2, land=Land(ground="#9aa25c", hills="#6f7a72", ridge=0.16)),
+    "houses/lake-villa": Villa(
+        "golden", seed=2, land=Land(ground="#9aa25c", hills="#6f7a72", ridge=0.16)
+    ),
     "houses/pool-villa": Villa(
-        "noon", lower="concrete", upper="white plaster", slab="#f3f1ec", shift=-0.4, upper_width=8.0, mirrored=True, seed=9, leaves=setting.OLIVE,
-        land=Land(ground="#a9a868", wood=setting.OLIVE, wood_tall=70, kind="poplar", hills="#7d9a8a", ridge=0.2), terrace="#ddd3c0", yaw=-0.3,
+        "noon",
+        lower="concrete",
+        upper="white plaster",
+        slab="#f3f1ec",
+        shift=-0.4,
+        upper_width=8.0,
+        mirrored=True,
+        seed=9,
+        leaves=planting.OLIVE,
+        land=Land(
+            ground="#a9a868",
+            wood=planting.OLIVE,
+            wood_tall=70,
+            kind="poplar",
+            hills="#7d9a8a",
+            ridge=0.2,
+        ),
+        terrace="#ddd3c0",
+        yaw=-0.3,
     ),
     "houses/glass-pavilion": Villa(
-        "night", lower="charred", upper="larch", slab="#5a5653", shift=2.4, seed=17, leaves=setting.SPRUCE, kind="spruce", wild=True, water="#18324a",
-        land=Land(ground="#5f6a45", hills="#3f5560", ridge=0.22, wood=setting.SPRUCE, wood_tall=190, conifers=True, kind="spruce", stand=((-9, 16, 15), (-5, 19, 14), (9, 17, 16))),
+        "night",
+        lower="charred",
+        upper="larch",
+        slab="#5a5653",
+        shift=2.4,
+        seed=17,
+        leaves=planting.SPRUCE,
+        kind="spruce",
+        wild=True,
+        water="#18324a",
+        land=Land(
+            ground="#5f6a45",
+            hills="#3f5560",
+            ridge=0.22,
+            wood=planting.SPRUCE,
+            wood_tall=190,
+            conifers=True,
+            kind="spruce",
+            stand=((-9, 16, 15), (-5, 19, 14), (9, 17, 16)),
+        ),
     ),
 }
 """Photos that this file draws, by public id."""

@@ -14,7 +14,16 @@ from api.demo.palette import Rgb, mix, times, vary
 Material = Callable[[Canvas, Face, Rgb, Random], None]
 
 
-def brick(canvas: Canvas, face: Face, lit: Rgb, rng: Random, *, colour: str, mortar: str = "#c9bfb2", course: float = 0.085) -> None:
+def brick(
+    canvas: Canvas,
+    face: Face,
+    lit: Rgb,
+    rng: Random,
+    *,
+    colour: str,
+    mortar: str = "#c9bfb2",
+    course: float = 0.085,
+) -> None:
     """Running bond; every brick has its own fire."""
     canvas.polygon(face.whole, times(mortar, lit))
     length, joint = course * 3, course * 0.14
@@ -29,7 +38,17 @@ def brick(canvas: Canvas, face: Face, lit: Rgb, rng: Random, *, colour: str, mor
             start += length
 
 
-def boards(canvas: Canvas, face: Face, lit: Rgb, rng: Random, *, colour: str, pitch: float = 0.16, upright: bool = False, spread: float = 0.05) -> None:
+def boards(
+    canvas: Canvas,
+    face: Face,
+    lit: Rgb,
+    rng: Random,
+    *,
+    colour: str,
+    pitch: float = 0.16,
+    upright: bool = False,
+    spread: float = 0.05,
+) -> None:
     """Painted or raw planks with a shadow under each edge and a few fibres."""
     along, count = (face.height, face.width) if upright else (face.width, face.height)
     canvas.polygon(face.whole, times(colour, lit))
@@ -39,8 +58,12 @@ def boards(canvas: Canvas, face: Face, lit: Rgb, rng: Random, *, colour: str, pi
             continue
         tone = times(vary(rng, colour, spread), lit)
         canvas.polygon(_strip(face, low, high, along, upright), tone)
-        canvas.polygon(_strip(face, high - pitch * 0.2, high, along, upright), times(tone, 1.1), 0.6)
-        canvas.polygon(_strip(face, low, low + pitch * 0.12, along, upright), times(tone, 0.55), 0.85)
+        canvas.polygon(
+            _strip(face, high - pitch * 0.2, high, along, upright), times(tone, 1.1), 0.6
+        )
+        canvas.polygon(
+            _strip(face, low, low + pitch * 0.12, along, upright), times(tone, 0.55), 0.85
+        )
         for _ in range(int(spread * 40)):
             level = rng.uniform(low + pitch * 0.2, high - pitch * 0.1)
             start, length = rng.uniform(0, along), rng.uniform(0.3, 1.6)
@@ -49,26 +72,48 @@ def boards(canvas: Canvas, face: Face, lit: Rgb, rng: Random, *, colour: str, pi
             canvas.line(points, times(tone, 0.72), max(0.3, face.per_metre * 0.006), 0.5)
 
 
-def _strip(face: Face, low: float, high: float, along: float, upright: bool) -> list[tuple[float, float]]:
+def _strip(
+    face: Face, low: float, high: float, along: float, upright: bool
+) -> list[tuple[float, float]]:
     return face.quad(low, 0, high, along) if upright else face.quad(0, low, along, high)
 
 
-def logs(canvas: Canvas, face: Face, lit: Rgb, rng: Random, *, colour: str, pitch: float = 0.26) -> None:
+def logs(
+    canvas: Canvas, face: Face, lit: Rgb, rng: Random, *, colour: str, pitch: float = 0.26
+) -> None:
     """Round timber: each log is light on top and dark where it meets the next."""
     for row in range(int(face.height / pitch) + 1):
         v0, v1 = row * pitch, min(face.height, (row + 1) * pitch)
         tone = times(vary(rng, colour, 0.09), lit)
-        bands = ((0, 0.16, 0.42), (0.16, 0.4, 0.78), (0.4, 0.66, 1.0), (0.66, 0.88, 1.2), (0.88, 1, 0.95))
+        bands = (
+            (0, 0.16, 0.42),
+            (0.16, 0.4, 0.78),
+            (0.4, 0.66, 1.0),
+            (0.66, 0.88, 1.2),
+            (0.88, 1, 0.95),
+        )
         for low, high, level in bands:
             top = min(face.height, v0 + pitch * high)
             canvas.polygon(face.quad(0, v0 + pitch * low, face.width, top), times(tone, level))
         for _ in range(int(face.width * 3)):
             start, level = rng.uniform(0, face.width), rng.uniform(v0, v1)
-            ends = [face.at(start, level), face.at(min(face.width, start + rng.uniform(0.2, 0.9)), level)]
+            ends = [
+                face.at(start, level),
+                face.at(min(face.width, start + rng.uniform(0.2, 0.9)), level),
+            ]
             canvas.line(ends, times(tone, 0.6), max(0.3, face.per_metre * 0.008), 0.5)
 
 
-def stone(canvas: Canvas, face: Face, lit: Rgb, rng: Random, *, colour: str, mortar: str = "#b9b0a0", size: float = 0.3) -> None:
+def stone(
+    canvas: Canvas,
+    face: Face,
+    lit: Rgb,
+    rng: Random,
+    *,
+    colour: str,
+    mortar: str = "#b9b0a0",
+    size: float = 0.3,
+) -> None:
     """Rubble in rough courses; corners rounded by a rim of the stone's own colour, moss in places."""
     canvas.polygon(face.whole, times(mortar, lit))
     v = 0.0
@@ -78,18 +123,36 @@ def stone(canvas: Canvas, face: Face, lit: Rgb, rng: Random, *, colour: str, mor
         u = -rng.random() * size
         while u < face.width:
             wide = size * rng.uniform(0.7, 1.7)
-            tone = mix(vary(rng, colour, 0.16), "#7d7a55", rng.choice((0, 0, 0.15, 0.35)) * max(0, 1 - v / 2))
+            tone = mix(
+                vary(rng, colour, 0.16),
+                "#7d7a55",
+                rng.choice((0, 0, 0.15, 0.35)) * max(0, 1 - v / 2),
+            )
             low, high = max(0.03, u + 0.03), min(face.width - 0.03, u + wide - 0.03)
             if high - low > 0.04 and tall > 0.08:
-                shape = [(low, v + 0.03 + rng.random() * 0.03), (high, v + 0.03), (high, v + tall - 0.03), (low, v + tall - 0.03 - rng.random() * 0.03)]
+                shape = [
+                    (low, v + 0.03 + rng.random() * 0.03),
+                    (high, v + 0.03),
+                    (high, v + tall - 0.03),
+                    (low, v + tall - 0.03 - rng.random() * 0.03),
+                ]
                 lit_tone = times(tone, lit)
                 canvas.polygon(face.shape(shape), lit_tone, edge=lit_tone, edge_width=rim)
-                canvas.line(face.shape([(low, v + tall - 0.03), (high, v + tall - 0.03), (high, v + tall - 0.03)])[:2], times(lit_tone, 1.18), rim * 0.6, 0.6)
+                canvas.line(
+                    face.shape(
+                        [(low, v + tall - 0.03), (high, v + tall - 0.03), (high, v + tall - 0.03)]
+                    )[:2],
+                    times(lit_tone, 1.18),
+                    rim * 0.6,
+                    0.6,
+                )
             u += wide
         v += tall
 
 
-def plaster(canvas: Canvas, face: Face, lit: Rgb, rng: Random, *, colour: str, worn: float = 0.05) -> None:
+def plaster(
+    canvas: Canvas, face: Face, lit: Rgb, rng: Random, *, colour: str, worn: float = 0.05
+) -> None:
     """Smooth render with clouds of tone and faint rain streaks."""
     tone = times(colour, lit)
     canvas.polygon(face.whole, tone)
@@ -98,14 +161,21 @@ def plaster(canvas: Canvas, face: Face, lit: Rgb, rng: Random, *, colour: str, w
             centre = face.at(rng.uniform(0, face.width), rng.uniform(0, face.height))
             radius = face.per_metre * rng.uniform(0.3, 1.3)
             level = 1 + rng.uniform(-worn, worn) * 2
-            canvas.ellipse(centre, radius, radius * 0.7, canvas.radial([(0, times(tone, level), 0.7), (1, times(tone, level), 0)]))
+            canvas.ellipse(
+                centre,
+                radius,
+                radius * 0.7,
+                canvas.radial([(0, times(tone, level), 0.7), (1, times(tone, level), 0)]),
+            )
         for _ in range(int(face.width * 2)):
             u, drop = rng.uniform(0, face.width), rng.uniform(0.3, face.height * 0.6)
             ends = [face.at(u, face.height), face.at(u, face.height - drop)]
             canvas.line(ends, times(tone, 0.8), face.per_metre * rng.uniform(0.01, 0.05), worn)
 
 
-def concrete(canvas: Canvas, face: Face, lit: Rgb, rng: Random, *, colour: str, panel: float = 1.4) -> None:
+def concrete(
+    canvas: Canvas, face: Face, lit: Rgb, rng: Random, *, colour: str, panel: float = 1.4
+) -> None:
     """Cast panels with joints and tie holes."""
     plaster(canvas, face, lit, rng, colour=colour, worn=0.06)
     tone = times(colour, lit)
@@ -123,8 +193,17 @@ def concrete(canvas: Canvas, face: Face, lit: Rgb, rng: Random, *, colour: str, 
 def ambient(canvas: Canvas, face: Face, *, foot: float = 0.34, top: float = 0.28) -> None:
     """The light that corners lose: darker at the ground and under the eaves."""
     dark = "#1a1c2e"
-    stops = [(0.0, dark, foot), (0.2, dark, foot * 0.25), (0.5, dark, 0.0), (0.85, dark, top * 0.3), (1.0, dark, top)]
-    canvas.polygon(face.whole, canvas.linear(face.at(face.width / 2, 0), face.at(face.width / 2, face.height), stops))
+    stops = [
+        (0.0, dark, foot),
+        (0.2, dark, foot * 0.25),
+        (0.5, dark, 0.0),
+        (0.85, dark, top * 0.3),
+        (1.0, dark, top),
+    ]
+    canvas.polygon(
+        face.whole,
+        canvas.linear(face.at(face.width / 2, 0), face.at(face.width / 2, face.height), stops),
+    )
 
 
 MATERIALS: dict[str, Material] = {

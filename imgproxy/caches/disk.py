@@ -163,11 +163,13 @@ class Disk:
     def _sweep_if(self, due: bool) -> None:
         sweeping.drop_older(self._new, _LEFTOVER_S)
         if due or self._ledger.over:
-            self._sweep()
+            self._sweep(anyway=due)
 
-    def _sweep(self) -> sweeping.Swept | None:
+    def _sweep(self, *, anyway: bool = True) -> sweeping.Swept | None:
         self._answers.mkdir(parents=True, exist_ok=True)
-        swept = sweeping.sweep(self._answers, self._ledger, self._max_bytes, self._halt)
+        swept = sweeping.sweep(
+            self._answers, self._ledger, self._max_bytes, self._halt, anyway=anyway
+        )
         if swept and swept.dropped_files:
             _log.info("disk cache swept", **{f: getattr(swept, f) for f in swept.__struct_fields__})
         return swept

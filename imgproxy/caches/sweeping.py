@@ -114,13 +114,16 @@ class Halt:
         return self._stop.wait(_REST_S)
 
 
-def sweep(answers: Path, ledger: Ledger, max_bytes: int, halt: Halt) -> Swept | None:
+def sweep(
+    answers: Path, ledger: Ledger, max_bytes: int, halt: Halt, *, anyway: bool = True
+) -> Swept | None:
     """Counts, evicts down to a little below the budget, corrects the ledger.
 
-    `None` when another process is sweeping or `halt` was set. Raises OSError.
+    `None` when another process is sweeping, or has just done so (unless `anyway`), or when `halt` was set.
+    Raises OSError.
     """
     with ledger.counting() as mine:
-        if not mine:
+        if not mine or not (anyway or ledger.over):
             return None
         if (before := ledger.held_bytes()) is None:
             # full until counted: a count that is cut short is taken up again by the next writer

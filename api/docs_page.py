@@ -1,0 +1,158 @@
+"""`/docs`: the URL language, read off the code that parses and renders it.
+
+Every operation of the registry with its docstring, its grammar and its examples; nothing about a parameter is written here
+or in the template, so that a new operation is documented by being there.  The photo in the examples is the newest
+listing's; without a listing the URLs stand alone.
+"""
+
+import re
+from functools import cache
+from types import MethodType
+from typing import Any
+
+import msgspec
+from litestar import HttpMethod, Request, Response, route
+from litestar.datastructures import State
+
+from api.pages_answer import answer, error_pages
+from api.pictures import Photo, original_url
+from db import queries
+from db.rows import ListingFilters
+from imgproxy.grammar import parse
+from imgproxy.operations import CLAIMS
+from imgproxy.settings import Limits, table
+from imgproxy.step import FieldSpec, Phase, Step, fields
+from imgproxy.url import EXTENSIONS, KINDS, DeliveryPath, read
+
+_BEFORE = "c_limit,w_480"
+"""In front of every example: effects are shown at the size at which their picture is seen."""
+
+_ANATOMY = "c_fill,g_auto,h_300,w_400/e_sharpen"
+_NOT_IN_BROWSERS = {"jxl", "tiff", "heic", "pdf", "jp2"}
+_WORD = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
+class Parameter(msgspec.Struct, frozen=True):
+    """A row of an operation's grammar; `accepts` is a docstring's text."""
+
+    written: str
+    name: str
+    accepts: str
+    default: str
+    required: bool
+
+
+class Example(msgspec.Struct, frozen=True):
+    """`url` is empty when there is no photo to show it on; `seen` when a browser can show what comes."""
+
+    component: str
+    url: str
+    seen: bool
+
+
+class Operation(msgspec.Struct, frozen=True):
+    """One declaration, in words."""
+
+    title: str
+    anchor: str
+    heads: tuple[str, ...]
+    text: str
+    parameters: tuple[Parameter, ...]
+    examples: tuple[Example, ...]
+
+
+@route(
+    "/docs",
+    http_method=[HttpMethod.GET, HttpMethod.HEAD],
+    exception_handlers=error_pages,
+    include_in_schema=False,
+)
+async def docs(request: Request[Any, Any, State], state: State) -> Response[bytes]:
+    """The whole language on one page."""
+    photo = await _demo_photo()
+    url, parts = anatomy(state.image_base, photo)
+    return answer(
+        request,
+        "docs.html",
+        phases=phases(state.image_base, photo),
+        count=len(CLAIMS),
+        anatomy_url=url,
+        anatomy=parts,
+        live=photo is not None,
+        kinds=sorted(KINDS),
+        extensions=sorted(set(EXTENSIONS.values())),
+        limits=list(table(Limits)),
+    )
+
+
+def phases(base: str, photo: Photo | None) -> list[tuple[str, list[Operation]]]:
+    """Every operation, grouped by its phase, in the order of execution."""
+    return [
+        (phase.name.capitalize(), [_operation(step, base, photo) for step in steps])
+        for phase in Phase
+        if (steps := [step for step in CLAIMS if step.phase == phase])
+    ]
+
+
+def anatomy(base: str, photo: Photo | None) -> tuple[str, DeliveryPath]:
+    """A URL, and what the service itself reads in it."""
+    start = f"{base}{_ANATOMY}/"
+    url = original_url(start, photo) if photo else f"{start}houses/villa.jpg"
+    return url, read(url)
+
+
+async def _demo_photo() -> Photo | None:
+    page = await queries.listing_page(ListingFilters(), page_size=1)
+    return next((photo for row in page.rows for photo in row.images), None)
+
+
+def _operation(step: type[Step], base: str, photo: Photo | None) -> Operation:
+    heads = tuple(f"{step.key}_{name}" for name in step.names) or (f"{step.key}_",)
+    return Operation(
+        title=_WORD.sub(" ", step.__name__).capitalize(),
+        anchor=heads[0].rstrip("_"),
+        heads=heads,
+        text=step.__doc__ or "",
+        parameters=_parameters(step),
+        examples=tuple(_example(component, base, photo) for component in step.examples),
+    )
+
+
+@cache
+def _parameters(step: type[Step]) -> tuple[Parameter, ...]:
+    head = f"{step.key}_{step.names[0]}" if step.names else step.key
+    rows = []
+    for spec in fields(step):
+        written = f"{spec.qualifier}_" if spec.qualifier else f"{head}{':' if step.names else '_'}"
+        rows.append(
+            Parameter(
+                written=f"{written}<{spec.name}>",
+                name=spec.name,
+                accepts=_accepts(spec),
+                default="" if spec.default is None else spec.spell(spec.default),
+                required=spec.required,
+            )
+        )
+    return tuple(rows)
+
+
+def _accepts(spec: FieldSpec) -> str:
+    """What the type's own reader says about its texts, or the range."""
+    if isinstance(spec.parse, MethodType):
+        return spec.parse.__doc__ or spec.parse.__self__.__doc__ or spec.expected
+    return spec.expected
+
+
+def _example(component: str, base: str, photo: Photo | None) -> Example:
+    return Example(component, _url(base, photo, component), _is_seen(component))
+
+
+def _url(base: str, photo: Photo | None, component: str) -> str:
+    return original_url(f"{base}{_BEFORE}/{component}/", photo) if photo else ""
+
+
+@cache
+def _is_seen(component: str) -> bool:
+    """Whether a browser shows the answer: not for JSON about the picture, nor for formats that few of them read."""
+    output = parse(component).output()
+    return not output.getinfo and output.format not in _NOT_IN_BROWSERS

@@ -1,0 +1,146 @@
+"""A template and its values -> the HTML answer, and the few ways in which values become text in a page.
+
+Everything a user wrote is escaped by the template engine; the filters here return markup only for what they have built
+or checked themselves.  No queries, no routes.
+"""
+
+import gzip
+import logging
+import re
+from functools import cache
+from html import escape
+from http import HTTPStatus
+from inspect import cleandoc
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from litestar import MediaType, Request, Response
+from litestar.exceptions import HTTPException
+from litestar.types import ExceptionHandlersMap
+from markupsafe import Markup
+
+from api.pages_static import asset_url
+from db.errors import DatabaseError
+from db.rows import ImageRow
+
+_log = logging.getLogger(__name__)
+_FOLDER = Path(__file__).parent / "templates"
+
+# `style-src-attr`: the placeholder behind each picture is a style of its own element; it is checked by `backdrop`.
+_POLICY = (
+    "default-src 'none'; img-src 'self' data:; style-src 'self'; style-src-attr 'unsafe-inline'; script-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_LEVEL = 4  # a page of listings repeats itself so much that higher levels only cost time
+
+_COLOR = re.compile(r"#[0-9a-fA-F]{6}")
+_INLINE_IMAGE = re.compile(r"data:image/(?:webp|png|jpeg|avif);base64,[A-Za-z0-9+/]+={0,2}")
+_CODE = re.compile(r"(`+)(.+?)\1")
+
+
+def answer(
+    request: Request[Any, Any, Any], template: str, status: int = 200, **values: Any
+) -> Response[bytes]:
+    """The page, compressed where the client takes it."""
+    html = _environment().get_template(template).render(path=request.url.path, **values)
+    body = html.encode()
+    headers = {
+        "cache-control": "no-cache" if status < HTTPStatus.BAD_REQUEST else "no-store",
+        "content-security-policy": _POLICY,
+        "referrer-policy": "strict-origin-when-cross-origin",
+        "vary": "accept-encoding",
+        "x-content-type-options": "nosniff",
+    }
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        body, headers["content-encoding"] = gzip.compress(body, _LEVEL), "gzip"
+    return Response(body, status_code=status, media_type=MediaType.HTML, headers=headers)
+
+
+# --- what went wrong, as a page --------------------------------------------------------------------------------------
+
+
+def http_page(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+    """For what the handlers raise on purpose; the detail is ours and may be shown."""
+    return _trouble(request, error.status_code, error.detail)
+
+
+def database_page(request: Request[Any, Any, Any], error: DatabaseError) -> Response[bytes]:
+    """What the driver said stays in the log."""
+    _log.error("database trouble at %s", request.scope["path"], exc_info=error)
+    return _trouble(
+        request, error.status, "The listings cannot be read right now. Please try again shortly."
+    )
+
+
+def unexpected_page(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """For our own mistakes."""
+    _log.error("unexpected error at %s", request.scope["path"], exc_info=error)
+    return _trouble(request, 500, "Something went wrong on our side.")
+
+
+error_pages: ExceptionHandlersMap = {
+    HTTPException: http_page,
+    DatabaseError: database_page,
+    Exception: unexpected_page,
+}
+"""For every route that answers with a page."""
+
+
+def _trouble(request: Request[Any, Any, Any], status: int, detail: str) -> Response[bytes]:
+    phrase = HTTPStatus(status).phrase
+    return answer(request, "error.html", status, code=status, phrase=phrase, detail=detail)
+
+
+# --- values as text --------------------------------------------------------------------------------------------------
+
+
+def money(minor: int) -> str:
+    """45 000 000 cents are `$450,000`; cents are shown when there are any."""
+    whole, cents = divmod(minor, 100)
+    return f"${whole:,}.{cents:02}" if cents else f"${whole:,}"
+
+
+def backdrop(photo: ImageRow) -> str:
+    """The style that fills the place of a picture until it is there; what is not plainly a colour or an inline image is
+    left out, since a style can fetch.
+    """
+    parts = []
+    if _COLOR.fullmatch(photo.color):
+        parts.append(f"background-color:{photo.color}")
+    if _INLINE_IMAGE.fullmatch(photo.placeholder):
+        parts.append(f"background-image:url({photo.placeholder})")
+    return ";".join(parts)
+
+
+def prose(docstring: str) -> Markup:
+    """Paragraphs and code spans of a docstring as HTML."""
+    paragraphs = re.split(r"\n\s*\n", cleandoc(docstring))
+    return Markup("").join(
+        Markup("<p>{}</p>").format(spans(paragraph)) for paragraph in paragraphs
+    )
+
+
+def spans(text: str) -> Markup:
+    """One paragraph with its code spans, written with one backtick or two."""
+    joined = escape(" ".join(text.split()))
+    return Markup(_CODE.sub(r"<code>\2</code>", joined))  # noqa: S704 - escaped in the line above
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "backdrop": backdrop,
+        "money": money,
+        "prose": prose,
+        "spans": spans,
+    }
+    environment.globals["asset"] = asset_url
+    return environment
