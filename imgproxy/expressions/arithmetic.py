@@ -66,6 +66,8 @@ _OPERAND = re.compile(
 _OPERATOR = re.compile(r"_(add|sub|mul|div|mod|pow)_")
 _EXPECTED = "numbers, variables or words such as iw, joined by _add_ _sub_ _mul_ _div_ _mod_ _pow_"
 _LARGEST = 1e12
+MAX_OPERANDS = 64
+"""More is no arithmetic that anyone writes, and would make the tree deep."""
 
 
 class Number(msgspec.Struct, frozen=True, tag=True):
@@ -113,11 +115,16 @@ def read(parameter: str, text: str) -> Expression:
 
 
 def scan(text: str, start: int) -> tuple[Expression | None, int]:
-    """The longest expression that begins at `start`, and where it ends; `None` when there is none."""
+    """The longest expression that begins at `start`, and where it ends; `None` when there is none.
+
+    Raises BadParameter for one of more than MAX_OPERANDS operands.
+    """
     operands: list[Expression] = []
     operations: list[str] = []
     end = start
     while match := _OPERAND.match(text, end if not operations else _after(text, end)):
+        if len(operands) == MAX_OPERANDS:
+            raise BadParameter("expression", text[:80], f"at most {MAX_OPERANDS} operands")
         operands.append(_operand(match))
         end = match.end()
         joined = _OPERATOR.match(text, end)

@@ -97,9 +97,9 @@ class _Reader:
         if self._words:
             self._words[-1] += words
         parameters = [(key, self._settled(key, value)) for key, value in parameters]
-        waiting = [(key, computed.spelled(key, value)) for key, value in parameters]
         if any(computed.is_computed(key, value) for key, value in parameters):
-            yield Deferred(tuple(sorted(waiting)))
+            waiting = sorted((key, computed.spelled(key, value)) for key, value in parameters)
+            yield Deferred(tuple(waiting))
             return
         steps = steps_of(parameters)
         if not self._depth:

@@ -15,6 +15,9 @@ from imgproxy.notation.number import round_half_up, spell
 
 _NUMERIC = frozenset("w h ar x y z r a o q dpr".split())
 _LAYERS = frozenset("lu")
+_NEVER = frozenset("fl t d".split())
+"""Keys whose values are names: a dollar in them is a dollar."""
+
 _SIDES = frozenset("w h iw ih px py".split())
 _NAME = re.compile(r"\$\(?([A-Za-z][A-Za-z0-9]*)\)?")
 _IN_TEXT = re.compile(r"\$\(([A-Za-z][A-Za-z0-9]*)\)")
@@ -22,8 +25,12 @@ _IN_TEXT = re.compile(r"\$\(([A-Za-z][A-Za-z0-9]*)\)")
 
 def is_computed(key: str, value: str) -> bool:
     """Whether the value has to be worked out before an operation can read it."""
+    if key in _NEVER:
+        return False
     if key in _LAYERS:
-        return bool(_NAME.search(value))
+        return "$" in value and bool(_NAME.search(value))
+    if "$" not in value and "_" not in value and not (key in _NUMERIC and value[:1].isalpha()):
+        return False  # almost every value there is
     return any(_expression(key, word) is not None or "$" in word for word in value.split(":"))
 
 

@@ -109,9 +109,7 @@ class Place(LayerPlace, frozen=True, kw_only=True):
         )
         return window(outer, inner, self.gravity.anchor, shift)
 
-    def _displaced(
-        self, below: pyvips.Image, layer: pyvips.Image, scene: Scene
-    ) -> pyvips.Image:
+    def _displaced(self, below: pyvips.Image, layer: pyvips.Image, scene: Scene) -> pyvips.Image:
         """Each pixel fetched from beside itself: mid grey of the layer stays, black and white move by all of x and y."""
         sheet = layer.flatten(background=128) if layer.hasalpha() else layer
         sheet = _Canvas(Size(below.width, below.height), (0, 0)).put(
