@@ -7,11 +7,11 @@ BIN := $(VENV)/bin
 OURS = $(wildcard api imgproxy db benchmarks tests piccolo_conf.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint lock clean venv-run venv-test
+.PHONY: help run test bench contact-sheet lint lock clean venv-run venv-test
 
 help: ## this list
 	@echo 'Darkroom. Settings come from the environment: HOST, PORT, WORKERS, DARKROOM_*.'
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-13s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
 
 # `exec` and nothing behind it: a signal sent to make reaches the server itself.
 run: venv-run ## set up what is missing and serve the demo portal on http://127.0.0.1:8000
@@ -22,6 +22,9 @@ test: venv-test ## the whole suite; ARGS='-k url -x' goes to pytest
 
 bench: venv-test ## measure: hits, misses, memory; ARGS goes to the program
 	@exec $(BIN)/python -m benchmarks $(ARGS)
+
+contact-sheet: venv-test ## one page of all effects, before and after, for looking; ARGS names a photo
+	@$(BIN)/python -m tests.sheet $(ARGS)
 
 lint: venv-test ## ruff, the formatter's opinion, mypy
 	@$(BIN)/ruff check --quiet .

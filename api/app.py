@@ -12,11 +12,16 @@ from pathlib import Path
 from litestar import Litestar
 from litestar.datastructures import State
 
+from api.auth import Credential
+from api.editing import editing_routes
 from api.errors import exception_handlers
 from api.health import health_routes
 from api.listings import listing_routes
+from api.originals import Originals
 from api.pages import page_routes
+from api.photos import photo_routes
 from api.settings import ServerSettings
+from api.uploads import Uploads
 from db.engine import running
 from db.settings import DatabaseSettings
 from imgproxy.assembly import build
@@ -43,11 +48,13 @@ def create_app(settings: ServerSettings) -> Service:
     """The service, not yet started. Raises SettingsError."""
     images = build(settings.images, settings.renderer_count, also=demo_folders(settings))
     database = database_settings(settings)
+    uploads = _uploads(settings, images)
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         async with running(database):
             await images.delivery.start()
+            await uploads.start()
             try:
                 yield
             finally:
@@ -55,13 +62,33 @@ def create_app(settings: ServerSettings) -> Service:
 
     cloud = settings.images.cloud
     litestar = Litestar(
-        route_handlers=[*listing_routes, *page_routes, *health_routes],
+        route_handlers=[
+            *listing_routes,
+            *editing_routes,
+            *photo_routes,
+            *page_routes,
+            *health_routes,
+        ],
         exception_handlers=exception_handlers,
         lifespan=[lifespan],
-        state=State({"image_base": f"/{cloud}/image/upload/", "delivery": images.delivery}),
+        state=State(
+            {
+                "image_base": f"/{cloud}/image/upload/",
+                "delivery": images.delivery,
+                "credential": Credential(settings.images.api_key, settings.images.api_secret),
+                "uploads": uploads,
+            }
+        ),
         openapi_config=None,
     )
     return Service(images, litestar, cloud)
+
+
+def _uploads(settings: ServerSettings, images: ImageApp) -> Uploads:
+    """Photos of listings go to the folder of originals; there is none when those are in S3."""
+    place = settings.images.originals_place
+    originals = None if place.startswith("s3://") else Originals(Path(place))
+    return Uploads(originals, images.delivery, settings.images.limits, settings.min_photo_side)
 
 
 def demo_folders(settings: ServerSettings) -> list[Path]:

@@ -24,8 +24,8 @@ from imgproxy.settings import Limits, table
 from imgproxy.step import FieldSpec, Phase, Step, fields
 from imgproxy.url import EXTENSIONS, KINDS, DeliveryPath, read
 
-_BEFORE = "c_limit,w_480"
-"""In front of every example: effects are shown at the size at which their picture is seen."""
+_BEFORE = "c_limit,f_webp,w_480"
+"""In front of every example: effects are shown at the size at which their picture is seen, and with transparency."""
 
 _ANATOMY = "c_fill,g_auto,h_300,w_400/e_sharpen"
 _NOT_IN_BROWSERS = {"jxl", "tiff", "heic", "pdf", "jp2"}

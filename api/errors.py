@@ -10,10 +10,12 @@ from typing import Any
 
 import msgspec
 from litestar import Request, Response
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.openapi import ResponseSpec
 from litestar.types import ExceptionHandlersMap
 
-from db.errors import DatabaseError, DatabaseUnavailable
+from db.errors import DatabaseError, DatabaseUnavailable, Refused
+from imgproxy.errors import ImageError
 
 _log = logging.getLogger(__name__)
 _encoder = msgspec.json.Encoder()
@@ -54,6 +56,20 @@ def database_problem(request: Request[Any, Any, Any], error: DatabaseError) -> R
     return _answer(request, error.status, "The database refused.")
 
 
+def refused_problem(request: Request[Any, Any, Any], error: Refused) -> Response[bytes]:
+    """A change that our own rules do not allow, in their words."""
+    found = ParameterProblem(error.parameter, str(error))
+    return _answer(request, error.status, f"{error.parameter}: {error}.", errors=(found,))
+
+
+def image_problem(request: Request[Any, Any, Any], error: ImageError) -> Response[bytes]:
+    """A picture could not be looked at; with `Retry-After` where later may be better."""
+    _log.warning("picture trouble at %s: %s", request.scope["path"], error)
+    retry = error.retry_after_s
+    later = {} if retry is None else {"retry-after": str(retry)}
+    return _answer(request, error.status, f"{error}.", later)
+
+
 def unexpected_problem(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """For our own mistakes."""
     _log.error("unexpected error at %s", request.scope["path"], exc_info=error)
@@ -62,9 +78,31 @@ def unexpected_problem(request: Request[Any, Any, Any], error: Exception) -> Res
 
 exception_handlers: ExceptionHandlersMap = {
     HTTPException: http_problem,
+    Refused: refused_problem,
     DatabaseError: database_problem,
+    ImageError: image_problem,
     Exception: unexpected_problem,
 }
+
+
+def wrong(parameter: str, expected: str) -> ValidationException:
+    """400 that names the parameter and what was expected of it."""
+    return ValidationException(
+        f"{parameter}: {expected}", extra=[{"key": parameter, "message": expected}]
+    )
+
+
+def problems(*statuses: int) -> dict[int, ResponseSpec]:
+    """For the OpenAPI document: which errors an operation may answer."""
+    return {
+        status: ResponseSpec(
+            Problem,
+            description=HTTPStatus(status).phrase,
+            media_type="application/problem+json",
+            generate_examples=False,
+        )
+        for status in statuses
+    }
 
 
 def _answer(

@@ -8,7 +8,6 @@ Needs `image_base` in the application's state: where image URLs begin, such as `
 """
 
 from collections.abc import Mapping
-from hashlib import blake2b
 from inspect import signature
 from math import ceil
 from typing import Annotated, Any
@@ -18,10 +17,12 @@ import msgspec
 from litestar import HttpMethod, Request, Response, route
 from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
-from litestar.exceptions import NotFoundException, ValidationException
+from litestar.exceptions import NotFoundException
 from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, FromQuery, QueryParameter
 
+from api.conditions import etag_of, matches_weakly
+from api.errors import problems, wrong
 from api.schemas import Listing, Page, encode, listing
 from db import queries
 from db.rows import ListingFilters
@@ -32,7 +33,8 @@ _MAX_PRICE = 10**13
 
 Price = Annotated[int | None, QueryParameter(ge=0, le=_MAX_PRICE, description="in whole units")]
 Bedrooms = Annotated[int | None, QueryParameter(ge=0, le=1000)]
-Text = Annotated[str | None, QueryParameter(max_length=200)]
+_NO_NUL = "^[^\\x00]*$"
+Text = Annotated[str | None, QueryParameter(max_length=200, pattern=_NO_NUL)]
 
 
 class ListingQuery(msgspec.Struct, frozen=True):
@@ -53,7 +55,9 @@ def listing_query(
     search: Annotated[
         str | None,
         QueryParameter(
-            max_length=200, description="words that title, description or city must have"
+            max_length=200,
+            pattern=_NO_NUL,
+            description="words that title, description or city must have",
         ),
     ] = None,
     min_price: Price = None,
@@ -69,7 +73,7 @@ def listing_query(
     """The query parameters of the list.  Raises ValidationException, which names each wrong one."""
     _refuse_unknown(request.query_params)
     if ordering not in queries.ORDERINGS:
-        raise _wrong("ordering", f"expected one of {', '.join(queries.ORDERINGS)}")
+        raise wrong("ordering", f"expected one of {', '.join(queries.ORDERINGS)}")
     filters = ListingFilters(
         property_type=property_type,
         status=status,
@@ -90,7 +94,7 @@ _PARAMETERS = frozenset(signature(listing_query).parameters) - {"request"}
     "/api/properties",
     http_method=[HttpMethod.GET, HttpMethod.HEAD],
     dependencies={"listing_query": Provide(listing_query, sync_to_thread=False)},
-    responses={200: ResponseSpec(Page, description="one page of listings")},
+    responses={200: ResponseSpec(Page, description="one page of listings"), **problems(400)},
     summary="Published listings that match, newest first",
 )
 async def list_listings(
@@ -112,7 +116,7 @@ async def list_listings(
 @route(
     "/api/properties/{listing_id:int}",
     http_method=[HttpMethod.GET, HttpMethod.HEAD],
-    responses={200: ResponseSpec(Listing, description="the listing")},
+    responses={200: ResponseSpec(Listing, description="the listing"), **problems(404)},
     summary="One published listing with all its photos",
 )
 async def show_listing(
@@ -131,13 +135,7 @@ def _refuse_unknown(given: Mapping[str, Any]) -> None:
     unknown = sorted(set(given) - _PARAMETERS)
     if unknown:
         known = f"unknown; the parameters are {', '.join(sorted(_PARAMETERS))}"
-        raise _wrong(unknown[0], known)
-
-
-def _wrong(parameter: str, expected: str) -> ValidationException:
-    return ValidationException(
-        f"{parameter}: {expected}", extra=[{"key": parameter, "message": expected}]
-    )
+        raise wrong(unknown[0], known)
 
 
 def _minor(price: int | None) -> int | None:
@@ -152,14 +150,8 @@ def _link(request: Request[Any, Any, State], page: int) -> str:
 
 def _conditional(request: Request[Any, Any, State], body: bytes) -> Response[bytes]:
     """The body, or 304 when the client has it.  Caches keep it but ask again each time."""
-    etag = f'"{blake2b(body, digest_size=16).hexdigest()}"'
+    etag = etag_of(body)
     headers = {"etag": etag, "cache-control": "no-cache"}
-    if _matches(request.headers.get("if-none-match", ""), etag):
+    if matches_weakly(request.headers.get("if-none-match", ""), etag):
         return Response(b"", status_code=304, headers=headers)
     return Response(body, media_type="application/json", headers=headers)
-
-
-def _matches(condition: str, etag: str) -> bool:
-    """Weak comparison, as RFC 9110 13.1.2 asks for If-None-Match."""
-    tags = [tag.strip().removeprefix("W/") for tag in condition.split(",")]
-    return etag in tags or "*" in tags

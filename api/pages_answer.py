@@ -116,15 +116,18 @@ def backdrop(photo: ImageRow) -> str:
 def prose(docstring: str) -> Markup:
     """Paragraphs and code spans of a docstring as HTML."""
     paragraphs = re.split(r"\n\s*\n", cleandoc(docstring))
-    return Markup("").join(
-        Markup("<p>{}</p>").format(spans(paragraph)) for paragraph in paragraphs
-    )
+    return Markup("").join(Markup("<p>{}</p>").format(spans(paragraph)) for paragraph in paragraphs)
 
 
 def spans(text: str) -> Markup:
     """One paragraph with its code spans, written with one backtick or two."""
     joined = escape(" ".join(text.split()))
     return Markup(_CODE.sub(r"<code>\2</code>", joined))  # noqa: S704 - escaped in the line above
+
+
+def breakable(text: str) -> Markup:
+    """A piece of a URL that may go on in the next line behind a comma or a slash."""
+    return Markup(re.sub(r"([,/])", r"\1<wbr>", escape(text)))  # noqa: S704 - escaped here
 
 
 @cache
@@ -138,6 +141,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "backdrop": backdrop,
+        "breakable": breakable,
         "money": money,
         "prose": prose,
         "spans": spans,

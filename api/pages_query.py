@@ -36,7 +36,7 @@ Words = Annotated[str, Meta(max_length=200)]
 Price = Annotated[int, Meta(ge=0, le=10**13)]
 
 
-class PortalQuery(msgspec.Struct, frozen=True, omit_defaults=True):
+class PortalQuery(msgspec.Struct, frozen=True):
     """What to show; prices in whole units."""
 
     search: Words = ""
@@ -65,8 +65,7 @@ class PortalQuery(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def tuned(self) -> int:
         """How many filters besides the search are set."""
-        chosen = set(msgspec.to_builtins(self)) - {"search", "ordering", "page"}
-        return len(chosen)
+        return len(set(self._set()) - {"search", "ordering", "page"})
 
     @property
     def narrowed(self) -> bool:
@@ -75,8 +74,13 @@ class PortalQuery(msgspec.Struct, frozen=True, omit_defaults=True):
 
     def link(self, page: int) -> str:
         """The same listings, another page; only what differs from the defaults is written."""
-        parameters = msgspec.to_builtins(msgspec.structs.replace(self, page=page))
+        parameters = msgspec.structs.replace(self, page=page)._set()
         return f"/?{urlencode(parameters)}" if parameters else "/"
+
+    def _set(self) -> dict[str, str | int]:
+        default = msgspec.structs.asdict(PortalQuery())
+        given = msgspec.structs.asdict(self)
+        return {name: value for name, value in given.items() if value != default[name]}
 
 
 def read_query(parameters: Iterable[tuple[str, str]]) -> PortalQuery:

@@ -3,6 +3,7 @@
 The names of the fields and the envelope `count, next, previous, results` are a contract: add, never rename.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
@@ -19,6 +20,7 @@ class Office(msgspec.Struct, frozen=True):
 
 
 class Agent(msgspec.Struct, frozen=True):
+    id: int
     name: str
     email: str
     phone: str
@@ -75,6 +77,18 @@ class Listing(msgspec.Struct, frozen=True):
     images: tuple[Image, ...]
 
 
+class Images(msgspec.Struct, frozen=True):
+    """Photos of one listing, in display order."""
+
+    images: tuple[Image, ...]
+
+
+class Agents(msgspec.Struct, frozen=True):
+    """Everybody a listing may name as its agent."""
+
+    results: tuple[Agent, ...]
+
+
 class Page(msgspec.Struct, frozen=True):
     """`count` of all that match; `next` and `previous` are whole URLs, null where there is no such page."""
 
@@ -96,7 +110,7 @@ def listing(row: ListingRow, image_base: str) -> Listing:
         bathrooms=row.bathrooms,
         area=row.area,
         location=_location(row.location),
-        agent=_agent(row.agent),
+        agent=_agent(row.agent_id, row.agent),
         status=row.status,
         view_count=row.view_count,
         created_at=row.created_at,
@@ -123,6 +137,10 @@ def image(row: ImageRow, image_base: str) -> Image:
     )
 
 
+def agents(rows: Iterable[tuple[int, AgentRow]]) -> Agents:
+    return Agents(tuple(_agent(number, row) for number, row in rows))
+
+
 def price(minor: int) -> str:
     """45 000 000 cents are `450000.00`."""
     whole, cents = divmod(minor, 100)
@@ -133,5 +151,5 @@ def _location(row: LocationRow) -> Location:
     return msgspec.convert(row, Location, from_attributes=True)
 
 
-def _agent(row: AgentRow) -> Agent:
-    return Agent(row.name, row.email, row.phone, Office(row.office_name))
+def _agent(agent_id: int, row: AgentRow) -> Agent:
+    return Agent(agent_id, row.name, row.email, row.phone, Office(row.office_name))

@@ -35,6 +35,19 @@ class ServerSettings(msgspec.Struct, frozen=True):
             "DARKROOM_SEED", "demo listings that the first start makes; 0: none", ge=0, le=100_000
         ),
     ] = 200
+    min_photo_side: Annotated[
+        int,
+        setting(
+            "DARKROOM_MIN_PHOTO_SIDE",
+            "pixels that the shorter side of a listing's photo must have",
+            ge=1,
+            le=10_000,
+        ),
+    ] = 150
+    lab: Annotated[
+        bool,
+        setting("DARKROOM_LAB", "`1`: teaching routes, and statement counts in Server-Timing"),
+    ] = False
     images: ImageSettings = ImageSettings()
 
     @property

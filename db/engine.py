@@ -88,6 +88,18 @@ async def fetch(sql: str, *args: object) -> list[dict[str, Any]]:
 
 
 @asynccontextmanager
+async def transaction() -> AsyncIterator[None]:
+    """All statements of the block, or none when it raises; the block has the engine's `wait_s` in all.
+
+    Raises DatabaseUnavailable, DatabaseConflict, DatabaseError.
+    """
+    engine = current()
+    with translated():
+        async with asyncio.timeout(engine.wait_s), engine.transaction():
+            yield
+
+
+@asynccontextmanager
 async def exclusively(engine: Engine) -> AsyncIterator[None]:
     """One transaction, and no second process is inside such a block on the same database.
 

@@ -4,6 +4,10 @@
     ├── BadDatabaseUrl        500   the setting cannot be read; stops the start
     ├── MigrationFailed       500   stops the start
     ├── DatabaseConflict      409   a unique index or a foreign key says no
+    ├── Refused               4xx   our own rules say no, in words for whoever asked
+    │   ├── NoSuchAgent       400
+    │   ├── WrongOrder        400
+    │   └── TooManyPhotos     409
     └── DatabaseUnavailable   503   gone, locked, or too slow: the same request may succeed later
 
 Drivers' own exceptions end here; nothing above `db` has heard of asyncpg or sqlite3.
@@ -44,6 +48,41 @@ class DatabaseConflict(DatabaseError):
     """The rows that are there forbid the change."""
 
     status: ClassVar[int] = 409
+
+
+class Refused(DatabaseError):
+    """A change that makes no sense; `parameter` is what was wrong, the sentence what was expected of it."""
+
+    status: ClassVar[int] = 400
+    parameter: ClassVar[str] = ""
+
+
+class NoSuchAgent(Refused):
+    """`NoSuchAgent(agent_id)`."""
+
+    parameter = "agent_id"
+
+    def __str__(self) -> str:
+        return f"there is no agent {self.args[0]}"
+
+
+class WrongOrder(Refused):
+    """`WrongOrder(image_ids)`: those that the order must name."""
+
+    parameter = "order"
+
+    def __str__(self) -> str:
+        return f"expected each of {', '.join(map(str, self.args[0])) or 'no ids'} once"
+
+
+class TooManyPhotos(Refused):
+    """`TooManyPhotos(limit)` of one listing."""
+
+    status = 409
+    parameter = "images"
+
+    def __str__(self) -> str:
+        return f"a listing has at most {self.args[0]} photos"
 
 
 class DatabaseUnavailable(DatabaseError):

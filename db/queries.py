@@ -37,8 +37,15 @@ ORDERINGS: tuple[str, ...] = tuple(sign + name for name in _ORDERED_BY for sign 
 _LOCATION = LocationRow.__struct_fields__
 _AGENT = AgentRow.__struct_fields__
 _LISTING = tuple(
-    name for name in ListingRow.__struct_fields__ if name not in ("location", "agent", "images")
+    name
+    for name in ListingRow.__struct_fields__
+    if name not in ("location", "agent", "images", "location_id", "agent_id", "office_id")
 )
+_IDS = {
+    "location_id": "listing.location",
+    "agent_id": "listing.agent",
+    "office_id": "agent.office",
+}
 
 _IMAGE = ", ".join(f"image.{name}" for name in ImageRow.__struct_fields__)
 _IMAGES = {
@@ -78,9 +85,29 @@ async def listing_page(
 
 async def listing(listing_id: int) -> ListingRow | None:
     """The published listing of that id, or None.  One statement.  Raises DatabaseUnavailable."""
+    return await _one(listing_id, " AND listing.published")
+
+
+async def agents() -> list[tuple[int, AgentRow]]:
+    """Everybody with their ids, by name.  One statement.  Raises DatabaseUnavailable."""
+    rows = await fetch("""
+        SELECT agent.id, agent.name, agent.email, agent.phone, office.name AS office_name
+        FROM agent LEFT JOIN office ON office.id = agent.office ORDER BY agent.name, agent.id
+    """)
+    return [
+        (row["id"], AgentRow(*(row[name] for name in AgentRow.__struct_fields__))) for row in rows
+    ]
+
+
+async def any_listing(listing_id: int) -> ListingRow | None:
+    """As `listing`, published or not."""
+    return await _one(listing_id, "")
+
+
+async def _one(listing_id: int, condition: str) -> ListingRow | None:
     if not 0 < listing_id <= _MAX_ID:
         return None
-    rows = await fetch(_listing_sql(current().engine_type), listing_id)
+    rows = await fetch(_listing_sql(current().engine_type, condition), listing_id)
     return _listing(rows[0]) if rows else None
 
 
@@ -120,10 +147,10 @@ def _folding(engine: Engine, conditions: str) -> str:
 
 
 @cache
-def _listing_sql(engine_type: str) -> str:
+def _listing_sql(engine_type: str, condition: str) -> str:
     return f"""
         SELECT {_columns(engine_type)} FROM property AS listing {_joins()}
-        WHERE listing.id = {{}} AND listing.published
+        WHERE listing.id = {{}}{condition}
     """
 
 
@@ -132,6 +159,7 @@ def _columns(engine_type: str) -> str:
     return ", ".join(
         (
             *(f"listing.{name} AS {name}" for name in _LISTING),
+            *(f"{column} AS {name}" for name, column in _IDS.items()),
             *(f"location.{name} AS location_{name}" for name in _LOCATION),
             *(f"agent.{name} AS agent_{name}" for name in _AGENT if name != "office_name"),
             "office.name AS agent_office_name",
@@ -150,7 +178,7 @@ def _joins() -> str:
 
 def _listing(row: dict[str, Any]) -> ListingRow:
     return ListingRow(
-        **{name: row[name] for name in _LISTING},
+        **{name: row[name] for name in (*_LISTING, *_IDS)},
         location=LocationRow(*(row[f"location_{name}"] for name in _LOCATION)),
         agent=AgentRow(*(row[f"agent_{name}"] for name in _AGENT)),
         images=_images.decode(row["images"]),

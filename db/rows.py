@@ -50,6 +50,9 @@ class ListingRow(msgspec.Struct, frozen=True):
     status: str
     view_count: int
     created_at: datetime
+    location_id: int
+    agent_id: int
+    office_id: int
     location: LocationRow
     agent: AgentRow
     images: tuple[ImageRow, ...]

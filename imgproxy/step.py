@@ -21,13 +21,13 @@ import types
 from collections.abc import Callable
 from enum import IntEnum, StrEnum
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, Union, cast, get_args, get_origin
 
 import msgspec
 
 from imgproxy.errors import BadParameter, NotFound
 from imgproxy.notation.number import read_decimal, read_integer, spell
-from imgproxy.values import Size, Source
+from imgproxy.values import Face, Size, Source
 
 if TYPE_CHECKING:
     import pyvips
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 class Phase(IntEnum):
     """Order of execution inside one component; the fine order follows the public reference of the language."""
 
+    ORIENT = 5
     RESIZE = 10
     ROTATE = 20
     EFFECT = 30
@@ -58,6 +59,16 @@ class Output(msgspec.Struct, frozen=True):
     lossy: bool = False
     attachment: str | None = None
     getinfo: bool = False
+    loop: int | None = None
+    """How often an animation plays, 0 is for ever; `None` keeps what the original says."""
+
+
+FindFaces = Callable[["pyvips.Image", int], tuple[Face, ...]]
+"""Searches a picture, shrunk to a longest side in pixels."""
+
+
+def _nobody(_image: "pyvips.Image", _longest_px: int) -> tuple[Face, ...]:
+    return ()
 
 
 class Scene:
@@ -73,6 +84,7 @@ class Scene:
         self.reference: Size | None = None
         """Size that fractions count from instead of the input's own, inside a relative layer."""
 
+        self.find_faces: FindFaces = _nobody
         self.choices: dict[object, Any] = {}
         """What was decided on the first frame and binds the others, such as a window found by content."""
 
@@ -86,7 +98,15 @@ class Scene:
         """The scene of a layer over this one: its own size, the same everything else."""
         scene = Scene(initial, self.dpr, self.max_pixels)
         scene.pictures, scene.reference, scene.choices = self.pictures, reference, self.choices
+        scene.find_faces = self.find_faces
         return scene
+
+    def faces(
+        self, asker: object, image: "pyvips.Image", longest_px: int = 640
+    ) -> tuple[Face, ...]:
+        """Faces of the picture before `asker`, the largest first; searched for when first asked, then remembered."""
+        key = "faces", id(asker)
+        return cast("tuple[Face, ...]", self.once(key, lambda: self.find_faces(image, longest_px)))
 
     def once(self, key: object, decide: Callable[[], Any]) -> Any:
         """The decision of the first frame, so that all frames of an animation share it."""
@@ -100,10 +120,15 @@ class Bag:
 
     def __init__(self, parameters: list[tuple[str, str]]) -> None:
         self._values = dict(parameters)
+        self._written = dict(parameters)
 
     def claim(self, key: str) -> str | None:
         """The raw value, which no other operation gets afterwards."""
         return self._values.pop(key, None)
+
+    def peek(self, key: str) -> str | None:
+        """The raw value as written, claimed or not, for a step whose meaning depends on another's."""
+        return self._written.get(key)
 
     def give(self, key: str, value: str) -> None:
         """Writes out what the text left open."""
@@ -168,6 +193,11 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     def direct(self, output: Output) -> Output:
         """What a directive says about the answer."""
         return output
+
+    @property
+    def order(self) -> Phase:
+        """When it runs inside its component; by its arguments a step may want another turn than its kind."""
+        return self.phase
 
     @property
     def keeps_stored_orientation(self) -> bool:
@@ -314,12 +344,13 @@ def _range(what: str, low: float | None, high: float | None) -> str:
 def _positional(cls: type[Step], head: str, value: str) -> dict[str, Any]:
     """Positional fields take the words between colons; the last one takes all that is left."""
     specs = [spec for spec in fields(cls) if not spec.qualifier]
-    words = value.split(":", len(specs) - 1) if value and specs else []
+    words = value.split(":", len(specs) - 1) if specs else []
     if value and not specs:
         raise BadParameter(head, value, "no value")
-    for spec in specs[len(words) :]:
-        if spec.required:
+    words += [""] * (len(specs) - len(words))
+    for spec, word in zip(specs, words, strict=True):
+        if spec.required and not word:
             raise BadParameter(head, value, spec.expected)
     return {
-        spec.name: spec.read(head, word) for spec, word in zip(specs, words, strict=False) if word
+        spec.name: spec.read(head, word) for spec, word in zip(specs, words, strict=True) if word
     }

@@ -123,7 +123,7 @@ def write(
     name = f"{public_id}.{extension}" if extension else public_id
     if version is None and any(map(_looks, public_id.split("/")[:-1])):
         version = 1
-    parts = [quote(cloud)] if cloud else []
+    parts = [quote(cloud, safe="")] if cloud else []
     parts += ["image", "upload", quote(transformation, safe=_KEPT_IN_TRANSFORMATION)]
     parts += [f"v{version}" if version is not None else "", quote(name)]
     return "/" + "/".join(part for part in parts if part)

@@ -20,6 +20,20 @@ class Size(NamedTuple):
     height: int
 
 
+class Face(NamedTuple):
+    """A face in a picture; everything is in shares of the picture's sides, and may reach beyond them at an edge."""
+
+    x: float
+    """Left edge of the box from forehead to chin and cheek to cheek."""
+    y: float
+    width: float
+    height: float
+    score: float = 1.0
+    """How sure the finder is, 0 to 1."""
+    eyes: tuple[tuple[float, float], ...] = ()
+    """Their middles, the left one of the picture first; empty where the finder does not tell."""
+
+
 class Source(msgspec.Struct, frozen=True):
     """Which original: the delivery type (`upload`, `fetch`, …), its id, and the extension that was asked.
 

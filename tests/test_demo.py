@@ -83,7 +83,7 @@ def test_each_file_is_upright_as_large_as_the_catalogue_says(drawn, original):
         ("houses/night-tower", "width", eighth(2400)),
         ("houses/night-tower", "bands", 3),
         ("plans/villa-floor-plan", "bands", 4),
-        ("houses/day-and-night", "n-pages", 15),
+        ("houses/day-and-night", "n-pages", 12),
         ("houses/day-and-night", "loop", 0),
     ],
 )
@@ -99,7 +99,7 @@ def test_the_floor_plan_is_cut_out(drawn):
 
 def test_the_animation_moves(drawn):
     path = str(drawn.folder / "houses/day-and-night.gif")
-    morning, night = (pyvips.Image.new_from_file(path, page=page)[:3].avg() for page in (0, 12))
+    morning, night = (pyvips.Image.new_from_file(path, page=page)[:3].avg() for page in (0, 9))
     assert morning > night + 40
 
 
@@ -119,7 +119,7 @@ def test_the_photos_come_in_catalogue_order_with_what_a_page_needs(drawn):
         assert len(photo.color) == 7
         assert int(photo.color[1:], 16) >= 0
         assert photo.placeholder.startswith("data:image/webp;base64,")
-        assert len(photo.placeholder) < 300
+        assert len(photo.placeholder) <= 250
 
 
 def test_progress_is_told_once_per_photo(drawn):
@@ -171,7 +171,7 @@ def test_a_file_replaced_by_hand_is_measured_again(drawn, tmp_path):
         link.symlink_to(drawn.folder / original.filename)
     mine = tmp_path / "houses/beach-house.jpg"
     mine.unlink()
-    (pyvips.Image.black(300, 100, bands=3) + [10, 200, 30]).cast("uchar").jpegsave(str(mine))
+    (pyvips.Image.black(300, 100, bands=3) + (10, 200, 30)).cast("uchar").jpegsave(str(mine))
     photos = draw_all(tmp_path, lambda *_: None, scale=EIGHTH)
     photo = next(photo for photo in photos if photo.public_id == "houses/beach-house")
     assert (photo.width, photo.height) == (300, 100)
@@ -244,11 +244,9 @@ def test_colours_mix_and_take_light(made, expected):
 
 def test_the_dominant_colour_is_one_that_is_there():
     """Half black, half white and a bit more red: grey, their mean, is nowhere to be seen."""
-    red = (pyvips.Image.black(6, 4, bands=3) + [200, 10, 10]).cast("uchar")
-    black, white = (pyvips.Image.black(5, 4, bands=3) + level for level in (0, 255))
-    assert (
-        dominant(red.join(black, "horizontal").join(white.cast("uchar"), "horizontal")) == "#c80a0a"
-    )
+    pixels = [(200, 10, 10)] * 24 + [(0, 0, 0)] * 20 + [(255, 255, 255)] * 20
+    image = pyvips.Image.new_from_memory(bytes(sum(pixels, ())), 8, 8, 3, "uchar")
+    assert dominant(image) == "#c80a0a"
 
 
 def test_a_turned_photo_is_measured_upright(tmp_path):

@@ -225,6 +225,7 @@ REFUSED = [
     ("w_640,h_500,_cHeight_640", BadParameter, f"Invalid parameter: '_cHeight_640', {_SHAPE}"),
     ("W_300", BadParameter, f"Invalid parameter: 'W_300', {_SHAPE}"),
     ("w_%ff", BadParameter, "Invalid text: 'w_%ff', expected percent-encoded UTF-8"),
+    ("fl_attachment:\ud800", BadParameter, "Invalid text: 'fl_attachment:\\ud800', expected percent-encoded UTF-8"),
     # unknown keys
     ("jj_300", BadParameter, "Invalid parameter: 'jj_300', expected a known key"),
     ("wh_300", BadParameter, "Invalid parameter: 'wh_300', expected a known key (did you mean w_?)"),

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from hypothesis import assume, example, given
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from imgproxy import url
@@ -51,6 +51,7 @@ def test_the_canonical_text_means_the_same_and_is_its_own_canonical_text(chain):
 
 
 @pytest.mark.parametrize("head", HEADS)
+@settings(max_examples=30)
 @given(data=st.data())
 def test_every_operation_alone_is_read_back(head, data):
     chain = [data.draw(parameters(head))]
@@ -155,6 +156,16 @@ def test_any_path_is_read_or_refused_by_type(front, text):
         assert error.status in {400, 404}
         return
     assert url.read(f"{front}{text}").public_id
+
+
+@pytest.mark.parametrize("head", sorted(BY_HEAD))
+@pytest.mark.parametrize(
+    "value", ["", ":", "::", ":1", "::1", ":::::", ":x", "1", ":1:", ":-1", ":1.5"]
+)
+def test_an_argument_that_is_left_empty_is_a_default_or_refused(head, value):
+    text = f"{head}{value}" if BY_HEAD[head].names else f"{head}_{value}"
+    if refused(understand, text) is None:
+        assert understand(understand(text).canonical()) == understand(text)
 
 
 # --- paths are read as written -----------------------------------------------------------------------------------------

@@ -72,7 +72,7 @@ LISTING = {
         "latitude": float,
         "longitude": float,
     },
-    "agent": {"name": str, "email": str, "phone": str, "office": {"name": str}},
+    "agent": {"id": int, "name": str, "email": str, "phone": str, "office": {"name": str}},
     "status": str,
     "view_count": int,
     "created_at": str,

@@ -5,6 +5,7 @@ results that are missing or differ; look at them before you commit them.
 """
 
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,8 @@ from imgproxy.values import Size
 from tests import goldens
 from tests.goldens import EXAMPLES, PICTURED, PICTURES, PIXEL_STEPS, draw, head_of
 
+ROOT = Path(__file__).parents[1]
+GUIDE = (ROOT / "docs" / "adding-an-effect.md").read_text(encoding="utf-8")
 R, G, B, W = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 
 
@@ -47,8 +50,8 @@ def test_examples_mean_the_operation_and_spell_it_in_one_way(step, example):
 @pytest.mark.parametrize(("step", "example"), EXAMPLES, ids=_named)
 def test_order_of_parameters_means_nothing(step, example):
     components = [component.split(",") for component in example.split("/")]
-    for parts in components:
-        random.Random(example).shuffle(parts)
+    for parameters in components:
+        random.Random(example).shuffle(parameters)
     assert parse("/".join(map(",".join, components))) == parse(example)
 
 
@@ -381,3 +384,17 @@ def test_a_large_blur_is_the_same_as_the_slow_one():
         fast = draw(image, parse(f"e_blur:{sigma * 50}"))
         assert (slow - fast).abs().avg() < 1
         assert (slow - fast).abs().max() < 6
+
+
+# --- the guide -------------------------------------------------------------------------------------------------------
+
+
+def test_the_guide_shows_the_code_that_runs():
+    shown = re.search(r"```python\n(.*?)```", GUIDE, re.DOTALL)
+    assert shown
+    assert shown[1] == (ROOT / "imgproxy" / "operations" / "gamma.py").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("room", re.findall(r"`(_\w+\.py)`", GUIDE))
+def test_rooms_that_the_guide_names_are_there(room):
+    assert (ROOT / "imgproxy" / "operations" / room).is_file()

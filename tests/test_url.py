@@ -311,6 +311,7 @@ def test_a_signature_covers_raw_components_and_id(text, signed):
         ("/demo/video/upload/x.mp4", "Resource not found - video: only resource type image is served"),
         ("/demo/files/x/y", "Resource not found - files: only resource type image is served"),
         ("/demo/image/gravatar/x", "Resource not found - gravatar: delivery types are authenticated, fetch, private, upload"),
+        ("/\udcdf/image/upload/x", "Invalid text: '\\udcdf', expected percent-encoded UTF-8"),
         ("/%ff/image/upload/x", "Invalid text: '%ff', expected percent-encoded UTF-8"),
     ],
 )  # fmt: skip
@@ -344,6 +345,7 @@ def test_a_public_id_has_a_longest_length_and_the_sentence_stays_short():
         (("demo", "", "e_commerce/x"), "/demo/image/upload/v1/e_commerce/x"),
         (("demo", "", "a,b/x"), "/demo/image/upload/v1/a%2Cb/x"),
         (("demo", "", "w_300"), "/demo/image/upload/w_300"),
+        (("a/b", "", "x"), "/a%2Fb/image/upload/x"),
         (("demo", "", "x", None, 0), "/demo/image/upload/v0/x"),
     ],
 )  # fmt: skip

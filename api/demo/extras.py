@@ -138,14 +138,17 @@ def _openings(plan: Canvas) -> None:
         )
 
 
-HOURS = ("morning", "noon", "golden", "dusk", "night")
+HOURS = ("morning", "golden", "dusk", "night")
 
 
 def day_and_night(frame: Frame, public_id: str, steps: int = 3) -> pyvips.Image:
-    """The frames of an animation under each other, `page-height` and delays set: five hours of one house, `steps` frames each, back to the start."""
+    """The frames of an animation under each other, `page-height` and delays set: four hours of one house, `steps` frames each, back to the start."""
     plan = exteriors.PLANS[public_id]
+    # Grain differs in every pixel of every frame: without it the file is a third as large.
     hours = [
-        exteriors.gabled(frame, msgspec.structs.replace(plan, mood=hour)).copy_memory()
+        exteriors.gabled(frame, msgspec.structs.replace(plan, mood=hour))
+        .gaussblur(0.8 * frame.scale / 0.64)
+        .copy_memory()
         for hour in HOURS
     ]
     frames = []

@@ -50,5 +50,5 @@ def placeholder(small: pyvips.Image) -> str:
     """A data URI short enough to stand in a page."""
     return (
         "data:image/webp;base64,"
-        + b64encode(small.webpsave_buffer(Q=28, effort=5, keep="none")).decode()
+        + b64encode(small.webpsave_buffer(Q=18, effort=5, keep="none")).decode()
     )

@@ -47,6 +47,7 @@ def draw_all(
     `on_progress(done, total, public_id)` is called once per photo that had to be drawn. Raises `DrawingFailed`.
     """
     missing = [original for original in CATALOGUE if not (folder / original.filename).exists()]
+    missing.sort(key=lambda original: original.suffix != ".gif")  # the longest work first
     looks = _read_looks(folder)
     _sweep(folder)
     for done, (original, look) in enumerate(_drawn(missing, folder, scale, workers), 1):
@@ -138,7 +139,7 @@ def _save(image: pyvips.Image, original: Original, part: Path) -> None:
     if original.suffix == ".png":
         image.pngsave(str(part), compression=7)
     elif original.suffix == ".gif":
-        image.gifsave(str(part), effort=4, dither=0.4, interframe_maxerror=6)
+        image.gifsave(str(part), effort=3, dither=0.3, interframe_maxerror=8)
     else:
         _signed(image.rot270() if original.turned else image, original).jpegsave(
             str(part), Q=87, optimize_coding=True

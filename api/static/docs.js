@@ -16,13 +16,21 @@ const filter = () => {
     if (link) link.hidden = !hit;
     count += hit;
   }
-  for (const phase of document.querySelectorAll("[data-phase]")) {
-    phase.hidden = !phase.querySelector(".operation:not([hidden])");
+  const searching = words.length > 0;
+  for (const chapter of document.querySelectorAll(".chapter")) {
+    chapter.hidden = searching && !chapter.querySelector(".operation:not([hidden])");
   }
-  found.textContent = words.length ? `${count} of ${operations.length}` : "";
+  for (const entry of document.querySelectorAll(".contents > ul > li")) {
+    entry.hidden = searching && !entry.querySelector("li:not([hidden])");
+  }
+  found.textContent = searching ? `${count} of ${operations.length}` : "";
 };
 
-find.addEventListener("input", filter);
+find.addEventListener("input", () => {
+  filter();
+  const top = document.querySelector(".chapters").getBoundingClientRect().top;
+  if (top < 0) scrollBy(0, top - 140);
+});
 addEventListener("keydown", (event) => {
   if (event.key !== "/" || event.target.matches("input, select, textarea")) return;
   event.preventDefault();

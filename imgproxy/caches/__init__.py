@@ -49,6 +49,10 @@ class Hot(Protocol):
         """Holds it in this process if it fits."""
         ...
 
+    async def purge(self, source: str) -> int:
+        """As a `Cache` does."""
+        ...
+
 
 class _Head(msgspec.Struct, array_like=True):
     media_type: str

@@ -31,7 +31,7 @@ def steps_of(parameters: lexer.Parameters) -> list[Step]:
     bag = Bag(qualifiers)
     steps = [step.take(*heads[step], bag) for step in _STEPS if step in heads]
     steps += _woken(bag, {step.key for step in heads})
-    return sorted(steps, key=lambda step: _ORDER[type(step)])
+    return sorted(steps, key=lambda step: (step.order, _ORDER[type(step)]))
 
 
 def _head(heads: Heads, key: str, value: str) -> None:

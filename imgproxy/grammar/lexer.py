@@ -37,8 +37,8 @@ def parameters(segment: str) -> Parameters:
 
 
 def decoded(segment: str) -> str:
-    """One level of percent-decoding. Raises BadParameter for bytes that are not UTF-8."""
-    if "%" not in segment:
+    """One level of percent-decoding. Raises BadParameter for what is not UTF-8."""
+    if "%" not in segment and segment.isascii():
         return segment
     try:
         return unquote_to_bytes(segment).decode()

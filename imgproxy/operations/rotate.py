@@ -2,15 +2,18 @@
 
 import math
 import re
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import msgspec
-import pyvips
 
-from imgproxy.notation.number import read_decimal, round_half_up, spell
-from imgproxy.operations._bands import weighted, with_alpha
-from imgproxy.operations._canvas import admit
-from imgproxy.step import Phase, Scene, Step
+from imgproxy.notation.length import Length
+from imgproxy.notation.number import read_decimal, spell
+from imgproxy.notation.ratio import Ratio
+from imgproxy.operations._warp import slanted
+from imgproxy.step import Bag, Phase, Scene, Step
+
+if TYPE_CHECKING:
+    import pyvips
 
 _WORDS = re.compile(r"[+-]?\d+(?:\.\d+)?|[a-z_]+")
 _LARGEST = 1_000_000
@@ -20,13 +23,14 @@ class Turns(msgspec.Struct, frozen=True):
     """Any chain of turns and flips comes to this: mirrored left to right or not, then turned clockwise by 0 to 360.
 
     `stored`: from the stored orientation, without the camera's mark. `auto`: `left` or `right`, a quarter first where
-    the picture lies across the box asked for.
+    the picture lies across the box asked for; `landscape` says how that lies, `None` when nothing or a square is asked.
     """
 
     mirrored: bool = False
     degrees: float = 0.0
     stored: bool = False
     auto: str = ""
+    landscape: bool | None = None
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -78,6 +82,8 @@ class Rotate(Step, frozen=True, kw_only=True):
 
     Angles other than quarters enlarge the canvas to what the turned picture needs; its new corners are transparent, or
     `b_`. `a_ignore` leaves out the camera's orientation mark; `a_exif` and `a_auto` mean what happens anyway.
+    `a_auto_left` and `a_auto_right` turn by a quarter before resizing where `w` and `h` are wide and the picture is high, or
+    the other way round.
     """
 
     key: ClassVar[str] = "a"
@@ -90,9 +96,23 @@ class Rotate(Step, frozen=True, kw_only=True):
         "a_hflip.45",
         "a_ignore",
         "a_15,b_lightblue",
+        "a_auto_right,c_fill,h_90,w_60",
     )
 
     turns: Turns
+
+    @classmethod
+    def take(cls, name: str, value: str, bag: Bag) -> Self:
+        """Looks at the box that the resize of the same component asks for."""
+        step = super().take(name, value, bag)
+        if not step.turns.auto:
+            return step
+        return cls(turns=msgspec.structs.replace(step.turns, landscape=_lies_wide(bag)))
+
+    @property
+    def order(self) -> Phase:
+        """Before the resize when it depends on the box, after it otherwise."""
+        return Phase.ORIENT if self.turns.auto else self.phase
 
     @property
     def keeps_stored_orientation(self) -> bool:
@@ -100,10 +120,28 @@ class Rotate(Step, frozen=True, kw_only=True):
         return self.turns.stored
 
     def apply(self, image: "pyvips.Image", scene: Scene) -> "pyvips.Image":
-        """Mirrored first, then turned."""
+        """Laid along the box first, then mirrored, then turned."""
+        wide = image.width > image.height
+        if self.turns.landscape not in {None, wide} and image.width != image.height:
+            image = image.rot270() if self.turns.auto == "left" else image.rot90()
         image = image.fliphor() if self.turns.mirrored else image
-        degrees = self.turns.degrees
-        return turned(image, degrees, scene)
+        return turned(image, self.turns.degrees, scene)
+
+
+def _lies_wide(bag: Bag) -> bool | None:
+    """Whether the box is wider than high; `None` when it is square, or known only with the picture at hand."""
+    width, height, ratio = (bag.peek(key) for key in ("w", "h", "ar"))
+    try:
+        if width and height:
+            sides = Length.parse(width), Length.parse(height)
+            shape = (
+                sides[0].value / sides[1].value if sides[0].fraction == sides[1].fraction else 1.0
+            )
+        else:
+            shape = Ratio.parse(ratio).value if ratio else 1.0
+    except ValueError:
+        return None  # the resize says what is wrong with it
+    return None if shape == 1 else shape > 1
 
 
 def turned(image: "pyvips.Image", degrees: float, scene: Scene) -> "pyvips.Image":
@@ -111,27 +149,4 @@ def turned(image: "pyvips.Image", degrees: float, scene: Scene) -> "pyvips.Image
     if degrees % 90 == 0:
         return image if degrees == 0 else image.rot(f"d{degrees:.0f}")
     cosine, sine = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
-    width, height = admit(*bounding(image.width, image.height, cosine, sine), scene)
-    matrix = [cosine, -sine, sine, cosine]
-    # the middle goes to the middle; coordinates of libvips are of pixel centres
-    across, down = (image.width - 1) / 2, (image.height - 1) / 2
-    shift = {
-        "odx": (width - 1) / 2 - cosine * across + sine * down,
-        "ody": (height - 1) / 2 - sine * across - cosine * down,
-    }
-    return weighted(
-        with_alpha(image),
-        lambda bands: bands.affine(
-            matrix,
-            interpolate=pyvips.Interpolate.new("bicubic"),
-            oarea=[0, 0, width, height],
-            **shift,
-        ),
-    )
-
-
-def bounding(width: int, height: int, cosine: float, sine: float) -> tuple[int, int]:
-    """Sides of the upright box around a turned picture, in whole pixels."""
-    across = abs(width * cosine) + abs(height * sine)
-    down = abs(width * sine) + abs(height * cosine)
-    return max(1, round_half_up(across)), max(1, round_half_up(down))
+    return slanted(image, [cosine, -sine, sine, cosine], scene)

@@ -29,6 +29,7 @@ class Scope(Mapping[str, Value]):
         self.scene = scene
         self.output = output
         self.size = scene.initial
+        self.image: pyvips.Image | None = None
         self.variables: dict[str, Value] = {}
         self._facts = dict(facts or {})
 
@@ -59,6 +60,7 @@ _FACTS: dict[str, Callable[[Scope], Value]] = {
     "iar": lambda scope: scope.scene.initial.width / scope.scene.initial.height,
     "tar": lambda scope: scope.scene.initial.width / scope.scene.initial.height,
     "tags": lambda _: (),
+    "fc": lambda scope: len(scope.scene.faces(scope, scope.image)) if scope.image else 0,
 }
 
 
@@ -74,6 +76,8 @@ def lead(nodes: tuple[Node, ...], scope: Scope) -> Lead:
     rest = nodes
     while rest:
         node, rest = rest[0], rest[1:]
+        if _asks_pixels(node):
+            return Lead(None, (node, *rest))
         match node:
             case Assignment(name, expression):
                 scope.variables[f"${name}"] = arithmetic.worth(expression, scope)
@@ -95,7 +99,7 @@ def lead(nodes: tuple[Node, ...], scope: Scope) -> Lead:
 def walk(nodes: tuple[Node, ...], image: pyvips.Image, scope: Scope) -> pyvips.Image:
     """The picture after the chain. Raises BadRequest and its children."""
     for node in nodes:
-        scope.size = Size(image.width, image.height)
+        scope.size, scope.image = Size(image.width, image.height), image
         match node:
             case Component(steps):
                 image = _applied(steps, image, scope)
@@ -110,6 +114,19 @@ def walk(nodes: tuple[Node, ...], image: pyvips.Image, scope: Scope) -> pyvips.I
                 image = _layered(node, image, scope)
     scope.size = Size(image.width, image.height)
     return image
+
+
+def _asks_pixels(node: Node) -> bool:
+    """Whether the header is not enough to settle it."""
+    match node:
+        case Assignment(_, expression):
+            return "fc" in arithmetic.names(expression)
+        case Branch(condition):
+            return "fc" in conditions.words(condition)
+        case Deferred(parameters):
+            return any("fc" in computed.variables(key, value) for key, value in parameters)
+        case _:
+            return False
 
 
 def _component(parameters: tuple[tuple[str, str], ...], scope: Scope) -> Component:

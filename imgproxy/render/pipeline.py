@@ -11,6 +11,7 @@ from time import perf_counter
 import msgspec
 import pyvips
 
+from imgproxy import faces
 from imgproxy.grammar import parse
 from imgproxy.operations.flags import Attachment
 from imgproxy.render.choose import choose
@@ -18,6 +19,7 @@ from imgproxy.render.decode import Picture, open_original
 from imgproxy.render.encode import encode, quality_for, settle
 from imgproxy.render.interpret import Scope, lead, walk
 from imgproxy.render.job import ANIMATED_FORMATS, MEDIA_TYPES, Encoding, RenderJob, RenderReport
+from imgproxy.render.orientation import as_stored, stored_size
 from imgproxy.step import Output, Scene
 from imgproxy.tree import Transformation
 from imgproxy.url import EXTENSIONS
@@ -51,17 +53,12 @@ def _frames(
 ) -> tuple[str, Output, list[pyvips.Image]]:
     """The format of the answer, how it is to be written, and its frames: all where both sides are animated."""
     output = transformation.output()
-    scene = Scene(picture.header.size, output.dpr, job.limits.max_output_pixels)
+    stored = transformation.keeps_stored_orientation()
+    size = stored_size(picture.header) if stored else picture.header.size
+    scene = Scene(size, output.dpr, job.limits.max_output_pixels)
+    scene.find_faces = faces.find
     scene.pictures = _Pictures(job)
-    facts = {
-        "pc": picture.header.pages,
-        "cp": 1.0,
-        "px": 0.0,
-        "py": 0.0,
-        "idn": 72.0,
-        "ils": 0.0,
-        "fc": 0.0,
-    }
+    facts = {"pc": picture.header.pages, "cp": 1, "px": 0, "py": 0, "idn": 72, "ils": 0}
     scope = Scope(scene, output, facts)
     still = _format(job, picture, has_alpha=picture.header.has_alpha) not in ANIMATED_FORMATS
     frames = settle(list(_draw(picture, transformation, scope, still=still)))
@@ -98,10 +95,13 @@ def _draw(
     picture: Picture, transformation: Transformation, scope: Scope, *, still: bool
 ) -> Iterator[pyvips.Image]:
     """Each frame after the whole chain; a leading resize is folded into loading."""
-    resize, rest = lead(transformation.nodes, scope)
+    stored = transformation.keeps_stored_orientation() and picture.header.orientation > 1
+    resize, rest = lead(transformation.nodes, scope) if not stored else (None, transformation.nodes)
     plan = resize.plan(picture.header.size, scope.scene) if resize else None
     for frame in picture.frames(plan.scaled if plan else None, still=still):
-        image = resize.place(frame, plan, scope.scene) if resize and plan else frame
+        image = as_stored(frame, picture.header) if stored else frame
+        if resize and plan:
+            image = resize.place(image, plan, scope.scene)
         yield walk(rest, image, scope)
 
 
@@ -114,7 +114,7 @@ def _encoding(format_: str, output: Output, picture: Picture) -> Encoding:
         progressive=output.progressive,
         lossy=output.lossy,
         delays_ms=picture.header.delays_ms,
-        loop=picture.header.loop,
+        loop=picture.header.loop if output.loop is None else output.loop,
     )
 
 

@@ -1,0 +1,128 @@
+"""What an uploaded file really is: decoded in a render process, never here, and never believed by its name.
+
+From three small renders: size and format, a 20 pixel placeholder, and the mean colour.  A file that is cut short is
+refused by its ending, because decoders fill up what is missing without a word.
+"""
+
+import asyncio
+import os
+import struct
+import zlib
+from base64 import b64encode
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from api.multipart import Received
+from api.originals import EXTENSIONS
+from imgproxy.errors import BadRequest
+from imgproxy.render.job import RenderJob, RenderReport
+from imgproxy.renderers.pool import Renderers
+from imgproxy.settings import Limits
+
+_INFO: Final = "c_limit,h_64,w_64/fl_getinfo"
+_SMALL: Final = "c_limit,h_20,q_28,w_20"
+_DOT: Final = "c_scale,h_1,w_1"
+_TAIL_BYTES: Final = 4096
+
+
+class Unfit(Exception):
+    """`Unfit(filename, why, too_large=False)`: a clause that begins with a small letter, for the client."""
+
+
+class Look(msgspec.Struct, frozen=True):
+    """Pixels upright; `color` is `#rrggbb`, `placeholder` a data URI of some hundred bytes."""
+
+    width: int
+    height: int
+    extension: str
+    color: str
+    placeholder: str
+
+
+class _Side(msgspec.Struct, frozen=True):
+    width: int
+    height: int
+    format: str
+
+
+class _Facts(msgspec.Struct, frozen=True):
+    input: _Side
+
+
+async def look_at(file: Received, renderers: Renderers, limits: Limits, min_side: int) -> Look:
+    """What was found.  Raises Unfit; RendererDied, RenderTimedOut and Overloaded when it could not be looked at."""
+    try:
+        facts = await _facts(file, renderers, limits)
+        _judge(file, facts, min_side)
+        if not await asyncio.to_thread(_is_whole, file.path, facts.format):
+            raise Unfit(file.filename, "is cut short")
+        small = await _render(file, renderers, limits, _SMALL, "webp")
+        dot = await _render(file, renderers, limits, _DOT, "png")
+    except BadRequest as error:
+        raise Unfit(file.filename, f"was refused: {error}") from error
+    return Look(facts.width, facts.height, facts.format, mean_colour(dot.body), _uri(small))
+
+
+async def _facts(file: Received, renderers: Renderers, limits: Limits) -> _Side:
+    report = await _render(file, renderers, limits, _INFO, "jpg")
+    return msgspec.json.decode(report.body, type=_Facts).input
+
+
+async def _render(
+    file: Received, renderers: Renderers, limits: Limits, transformation: str, output: str
+) -> RenderReport:
+    job = RenderJob(str(file.path), transformation, formats=(output,), limits=limits)
+    return (await renderers.render(job)).report
+
+
+def _judge(file: Received, facts: _Side, min_side: int) -> None:
+    if facts.format not in EXTENSIONS:
+        raise Unfit(file.filename, f"is {facts.format}; photos are {', '.join(sorted(EXTENSIONS))}")
+    if min(facts.width, facts.height) < min_side:
+        size = f"{facts.width} x {facts.height}"
+        raise Unfit(file.filename, f"has {size} pixels, expected at least {min_side} on each side")
+
+
+def _is_whole(path: Path, extension: str) -> bool:
+    """Whether the file ends as its format says; formats without a certain ending pass."""
+    with path.open("rb") as file:
+        head = file.read(12)
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - _TAIL_BYTES))
+        tail = file.read()
+    if extension == "jpg":
+        return b"\xff\xd9" in tail
+    if extension == "png":
+        return b"IEND\xaeB`\x82" in tail
+    if extension == "webp":
+        return int(struct.unpack("<I", head[4:8])[0]) + 8 <= size
+    return extension != "gif" or b";" in tail[-16:]
+
+
+def mean_colour(png: bytes) -> str:
+    """`#rrggbb` of a PNG of one pixel with 8 bits a channel: grey or colour, on white where it lets light through.
+
+    Every filter of PNG leaves the only pixel of a picture as it is, so none needs to be undone.
+    """
+    values = list(zlib.decompress(b"".join(_chunks(png, b"IDAT"))))[1:]
+    *colour, alpha = values if len(values) in (2, 4) else [*values, 255]
+    grey = colour * 3 if len(colour) == 1 else colour
+    return "#" + "".join(
+        f"{round((part * alpha + 255 * (255 - alpha)) / 255):02x}" for part in grey
+    )
+
+
+def _chunks(png: bytes, wanted: bytes) -> list[bytes]:
+    found, at = [], 8
+    while at < len(png):
+        length, kind = struct.unpack(">I4s", png[at : at + 8])
+        if kind == wanted:
+            found.append(png[at + 8 : at + 8 + length])
+        at += length + 12
+    return found
+
+
+def _uri(report: Any) -> str:
+    return f"data:{report.media_type};base64,{b64encode(report.body).decode()}"

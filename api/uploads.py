@@ -1,0 +1,121 @@
+"""Photos on their way in and out: streamed, looked at, placed, recorded; or forgotten with everything made from them.
+
+Order of an upload: files to a hidden folder, each decoded in a render process, all moved to their names, one
+transaction for their rows.  Whatever fails takes back what was done before it, so nothing is ever half there.  Of a
+deletion: rows first, then files, then caches; a crash between leaves a file that nobody names, never a row without one.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from secrets import token_hex
+from typing import Final
+
+from litestar.exceptions import HTTPException
+
+from api.errors import wrong
+from api.inspection import Look, Unfit, look_at
+from api.multipart import Fields, Form, Received, received
+from api.originals import UPLOADED, Originals
+from db import writes
+from db.queries import any_listing
+from db.rows import ListingRow
+from db.writes import NewPhoto
+from imgproxy.delivery import Delivery
+from imgproxy.settings import Limits
+from imgproxy.values import digest
+
+MAX_PHOTOS: Final = 60
+"""Of one listing."""
+
+_MAX_FILES: Final = 20
+_MAX_ALT_CHARS: Final = 300
+
+
+class NotHere(HTTPException):
+    status_code = 501
+
+
+class Uploads:
+    """`originals` is None when they are not in a folder of this machine; then uploads are refused."""
+
+    def __init__(
+        self, originals: Originals | None, delivery: Delivery, limits: Limits, min_side: int
+    ) -> None:
+        self._originals, self._delivery, self._limits = originals, delivery, limits
+        self._min_side = min_side
+        self._fields = Fields("images", "alt_text", _MAX_FILES, limits.max_original_bytes)
+
+    async def start(self) -> None:
+        """Makes the folder and clears what was left behind."""
+        if self._originals is not None:
+            await self._originals.start()
+
+    async def add(
+        self, listing_id: int, content_type: str, body: AsyncIterator[bytes]
+    ) -> tuple[ListingRow, int] | None:
+        """The listing with its new photos, and how many; None without such a listing, before the body is read."""
+        if self._originals is None:
+            raise NotHere("Originals are kept in S3; photos come in through the upload API there.")
+        if await any_listing(listing_id) is None:
+            return None
+        async with received(content_type, body, self._originals.waiting, self._fields) as form:
+            alts = _checked(form)
+            looks = [await self._look(file) for file in form.files]
+            names = [f"{UPLOADED}{listing_id}/{token_hex(8)}" for _ in form.files]
+            await self._originals.place(_targets(form.files, names, looks))
+            photos = [_photo(*facts) for facts in zip(names, looks, alts, strict=True)]
+            row = await self._record(listing_id, photos)
+        return None if row is None else (row, len(photos))
+
+    async def forget(self, public_ids: Sequence[str]) -> None:
+        """Originals that were uploaded are removed, and whatever was made from any of these, in every tier."""
+        if self._originals is not None:
+            await self._originals.remove(public_ids)
+        for public_id in public_ids:
+            source = digest("upload", public_id)
+            await self._delivery.memory.purge(source)
+            await self._delivery.shared.purge(source)
+
+    async def _look(self, file: Received) -> Look:
+        try:
+            return await look_at(file, self._delivery.renderers, self._limits, self._min_side)
+        except Unfit as unfit:
+            filename, why = unfit.args
+            raise wrong(self._fields.files, f"{filename!r} {why}") from unfit
+
+    async def _record(self, listing_id: int, photos: Sequence[NewPhoto]) -> ListingRow | None:
+        """Without rows there may be no files: they go when recording fails, is cancelled, or finds no listing."""
+        row = None
+        try:
+            row = await writes.add_photos(listing_id, photos, MAX_PHOTOS)
+        finally:
+            if row is None:
+                assert self._originals is not None
+                ids = [photo.public_id for photo in photos]
+                await asyncio.shield(self._originals.remove(ids))
+        return row
+
+
+def _checked(form: Form) -> list[str]:
+    """A text for each file.  Raises ValidationException."""
+    if not form.files:
+        raise wrong("images", "expected at least one file")
+    if len(form.texts) > len(form.files):
+        raise wrong("alt_text", "expected at most one for each of images, in their order")
+    if any(len(text) > _MAX_ALT_CHARS or "\0" in text for text in form.texts):
+        raise wrong("alt_text", f"expected at most {_MAX_ALT_CHARS} characters, NUL not among them")
+    return form.texts + [""] * (len(form.files) - len(form.texts))
+
+
+def _targets(
+    files: Sequence[Received], names: Sequence[str], looks: Sequence[Look]
+) -> list[tuple[Path, str]]:
+    return [
+        (file.path, f"{name}.{look.extension}")
+        for file, name, look in zip(files, names, looks, strict=True)
+    ]
+
+
+def _photo(name: str, look: Look, alt_text: str) -> NewPhoto:
+    return NewPhoto(name, look.width, look.height, look.color, look.placeholder, alt_text)
