@@ -10,20 +10,28 @@ concrete origin, cache or lease.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from time import monotonic, perf_counter
 from typing import NamedTuple
 
 from imgproxy.caches import Cache, Hot
-from imgproxy.errors import BadRequest, ImageError, RendererDied, RenderTimedOut
+from imgproxy.errors import (
+    BadRequest,
+    ImageError,
+    NotFound,
+    ReferenceNotFound,
+    RendererDied,
+    RenderTimedOut,
+)
 from imgproxy.flights import Leases
 from imgproxy.flights.flights import Flights
 from imgproxy.origins import Origin
-from imgproxy.render.job import RenderJob, RenderReport
+from imgproxy.render.job import LayerFile, RenderJob, RenderReport
 from imgproxy.renderers.pool import Renderers
 from imgproxy.request import RenderRequest
 from imgproxy.settings import Limits
-from imgproxy.values import CacheKey, Located, Rendered, etag_of
+from imgproxy.values import CacheKey, Located, Rendered, Source, etag_of
 
 NEGATIVE_S = 10.0
 """How long a failure is remembered."""
@@ -86,22 +94,24 @@ class Delivery:
     def peek(self, request: RenderRequest) -> Answer | None:
         """The answer if it can be given without waiting. Raises NotFound when absence is known."""
         located = self.origin.peek(request.source)
-        if located is None:
+        layers = self._peek_layers(request) if request.needs else ()
+        if located is None or layers is None:
             return None
-        rendered = self.memory.lookup(request.key(located))
+        rendered = self.memory.lookup(request.key(located, layers))
         return Answer(rendered, located, "hit") if rendered else None
 
     async def get(self, request: RenderRequest) -> Answer:
         """The answer. Raises ImageError and its children, TimeoutError never."""
         located = self.origin.peek(request.source) or await self.origin.locate(request.source)
-        key = request.key(located)
+        layers = await self._locate_layers(request) if request.needs else ()
+        key = request.key(located, layers)
         if rendered := self.memory.lookup(key):
             return Answer(rendered, located, "hit")
         if failure := self._failure(key):
             raise failure
 
         async def work(answer: Callable[[Answer], None]) -> None:
-            await self._produce(request, located, key, answer)
+            await self._produce(request, (located, *layers), key, answer)
 
         answer, joined = await self._flights.join(key.path, work)
         return answer._replace(how="joined") if joined and answer.how == "miss" else answer
@@ -109,10 +119,11 @@ class Delivery:
     async def _produce(
         self,
         request: RenderRequest,
-        located: Located,
+        originals: tuple[Located, ...],
         key: CacheKey,
         answer: Callable[[Answer], None],
     ) -> None:
+        located = originals[0]
         if rendered := await self.shared.get(key):
             self.memory.keep(key, rendered)
             answer(Answer(rendered, located, "hit"))
@@ -122,33 +133,55 @@ class Delivery:
                 self.memory.keep(key, rendered)
                 answer(Answer(rendered, located, "joined"))
                 return
-            made = await self._render(request, located, key)
+            made = await self._render(request, originals, key)
             self.memory.keep(key, made.rendered)
             answer(made)
             await self.shared.put(key, made.rendered)
 
-    async def _render(self, request: RenderRequest, located: Located, key: CacheKey) -> Answer:
+    async def _render(
+        self, request: RenderRequest, originals: tuple[Located, ...], key: CacheKey
+    ) -> Answer:
         started = perf_counter()
         try:
-            async with self.origin.open(located) as original:
+            async with AsyncExitStack() as opened:
+                paths = [
+                    (await opened.enter_async_context(self.origin.open(located))).path
+                    for located in originals
+                ]
                 fetched_ms = (perf_counter() - started) * 1000
-                finished = await self.renderers.render(self._job(request, original.path))
+                finished = await self.renderers.render(self._job(request, paths))
         except (BadRequest, RendererDied, RenderTimedOut) as error:
             self._remember(key, error)
             raise
         report = finished.report
         timing = Timing(finished.queue_ms, fetched_ms, report.render_ms, report.encode_ms)
-        return Answer(_rendered(report, located), located, "miss", timing)
+        return Answer(_rendered(report, originals[0]), originals[0], "miss", timing)
 
-    def _job(self, request: RenderRequest, path: str) -> RenderJob:
+    def _job(self, request: RenderRequest, paths: list[str]) -> RenderJob:
         return RenderJob(
-            path=path,
+            path=paths[0],
             transformation=request.canonical,
             formats=request.variant.formats,
             negotiated=request.output.format == "auto",
             extension=request.source.extension,
+            layers=tuple(map(LayerFile, request.needs, paths[1:])),
             limits=self._limits,
         )
+
+    def _peek_layers(self, request: RenderRequest) -> tuple[Located, ...] | None:
+        """The originals of all layers if they are known without waiting. Raises ReferenceNotFound."""
+        found = []
+        for source in request.needs:
+            with _as_reference(source):
+                found.append(self.origin.peek(source))
+        return None if None in found else tuple(filter(None, found))
+
+    async def _locate_layers(self, request: RenderRequest) -> tuple[Located, ...]:
+        found = []
+        for source in request.needs:
+            with _as_reference(source):
+                found.append(self.origin.peek(source) or await self.origin.locate(source))
+        return tuple(found)
 
     def _failure(self, key: CacheKey) -> ImageError | None:
         held = self._failures.get(key)
@@ -164,6 +197,15 @@ class Delivery:
         self._failures[key] = (self._clock() + NEGATIVE_S, error)
         while len(self._failures) > _MAX_FAILURES:
             self._failures.popitem(last=False)
+
+
+@contextmanager
+def _as_reference(source: Source) -> Iterator[None]:
+    """An absent layer is told as one, so that nobody looks for the picture itself."""
+    try:
+        yield
+    except NotFound:
+        raise ReferenceNotFound(source.public_id) from None
 
 
 def _rendered(report: RenderReport, located: Located) -> Rendered:

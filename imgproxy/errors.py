@@ -10,6 +10,7 @@
     │   └── LimitExceeded             larger, longer or deeper than the settings allow
     ├── AccessDenied             401  signature, token or delivery type forbids it
     ├── NotFound                 404  no such original
+    │   └── ReferenceNotFound         no such original for a layer
     ├── OriginFailed             502  the place of the original answered with an error
     ├── OriginTimedOut           504  the place of the original did not answer in time
     ├── RenderTimedOut           504  rendering passed its deadline
@@ -109,6 +110,13 @@ class NotFound(ImageError):
 
     def __str__(self) -> str:
         return f"Resource not found - {self.args[0]}"
+
+
+class ReferenceNotFound(NotFound):
+    """`ReferenceNotFound(public_id)`: what a layer shows is not there."""
+
+    def __str__(self) -> str:
+        return f"Unknown or invalid referenced image {self.args[0]}"
 
 
 class OriginFailed(ImageError):

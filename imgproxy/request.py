@@ -3,7 +3,8 @@
 import msgspec
 
 from imgproxy.negotiation import Variant
-from imgproxy.step import Output, Transformation
+from imgproxy.step import Output
+from imgproxy.tree import Transformation
 from imgproxy.values import CacheKey, Located, Source, digest
 
 
@@ -15,12 +16,14 @@ class RenderRequest(msgspec.Struct, frozen=True):
     variant: Variant
     canonical: str
     output: Output
+    needs: tuple[Source, ...]
     request_digest: str
     source_digest: str
 
-    def key(self, located: Located) -> CacheKey:
-        """Identity of the derivative: source, version of the original, and meaning; never raw text."""
-        return CacheKey(self.source_digest, digest(located.version, self.request_digest))
+    def key(self, located: Located, layers: tuple[Located, ...] = ()) -> CacheKey:
+        """Identity of the derivative: source, versions of all originals in it, and meaning; never raw text."""
+        versions = (located.version, *(layer.version for layer in layers))
+        return CacheKey(self.source_digest, digest(*versions, self.request_digest))
 
 
 def build(source: Source, transformation: Transformation, variant: Variant) -> RenderRequest:
@@ -29,5 +32,12 @@ def build(source: Source, transformation: Transformation, variant: Variant) -> R
     meaning = digest(canonical, ",".join(variant.formats), source.extension or "")
     identity = digest(source.kind, source.public_id)
     return RenderRequest(
-        source, transformation, variant, canonical, transformation.output(), meaning, identity
+        source=source,
+        transformation=transformation,
+        variant=variant,
+        canonical=canonical,
+        output=transformation.output(),
+        needs=transformation.needs(),
+        request_digest=meaning,
+        source_digest=identity,
     )

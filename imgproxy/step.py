@@ -1,4 +1,4 @@
-"""What an operation of the URL language is, and the tree that a transformation becomes.
+"""What an operation of the URL language is, and how its declaration becomes its grammar.
 
 An operation is a frozen Struct whose *fields are its grammar*:
 
@@ -18,16 +18,16 @@ Nothing here opens, renders or knows a single operation.
 """
 
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from enum import IntEnum, StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, Union, cast, get_args, get_origin
 
 import msgspec
 
-from imgproxy.errors import BadParameter
+from imgproxy.errors import BadParameter, NotFound
 from imgproxy.notation.number import read_decimal, read_integer, spell
-from imgproxy.values import Face, Size
+from imgproxy.values import Face, Size, Source
 
 if TYPE_CHECKING:
     import pyvips
@@ -44,6 +44,7 @@ class Phase(IntEnum):
     CORNERS = 50
     BORDER = 60
     BACKGROUND = 70
+    LAYER = 80
     DIRECTIVE = 100
 
 
@@ -77,9 +78,28 @@ class Scene:
         self.initial = initial
         self.dpr = dpr
         self.max_pixels = max_pixels
+        self.pictures: Callable[[Source], pyvips.Image] | None = None
+        """Opens the originals that layers show; handed in by who fetched them."""
+
+        self.reference: Size | None = None
+        """Size that fractions count from instead of the input's own, inside a relative layer."""
+
         self.find_faces: FindFaces = _nobody
         self.choices: dict[object, Any] = {}
         """What was decided on the first frame and binds the others, such as a window found by content."""
+
+    def picture(self, source: Source) -> "pyvips.Image":
+        """The original of a layer, whole and upright."""
+        if self.pictures is None:
+            raise NotFound(source.public_id)
+        return self.pictures(source)
+
+    def layer(self, initial: Size, reference: Size | None) -> "Scene":
+        """The scene of a layer over this one: its own size, the same everything else."""
+        scene = Scene(initial, self.dpr, self.max_pixels)
+        scene.pictures, scene.reference, scene.choices = self.pictures, reference, self.choices
+        scene.find_faces = self.find_faces
+        return scene
 
     def faces(
         self, asker: object, image: "pyvips.Image", longest_px: int = 640
@@ -129,6 +149,9 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
     wakes: ClassVar[tuple[str, ...]] = ()
     """Qualifiers that call the operation in without its own key, as `w_300` alone is a scale."""
+
+    spoken: ClassVar[frozenset[str]] = frozenset({"mode"})
+    """Fields that the head or flags beside it say, and no value of their own."""
 
     phase: ClassVar[Phase] = Phase.EFFECT
     examples: ClassVar[tuple[str, ...]] = ()
@@ -182,48 +205,51 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
         return False
 
 
-class Component(msgspec.Struct, frozen=True):
-    """Steps between two slashes, in order of execution."""
+class LayerSource(Step, frozen=True, kw_only=True):
+    """What a layer shows: `l_…` over the picture, `u_…` under it."""
 
-    steps: tuple[Step, ...]
+    key: ClassVar[str] = "l"
+    spoken: ClassVar[frozenset[str]] = frozenset({"mode", "under"})
+    phase: ClassVar[Phase] = Phase.LAYER
 
-    def canonical(self) -> str:
-        """Its parameters sorted, joined by commas."""
-        return ",".join(sorted(word for step in self.steps for word in step.canonical()))
+    under: bool = False
+
+    @property
+    def original(self) -> Source | None:
+        """The original it shows, to be fetched before rendering; `None` where it draws by itself."""
+        return None
+
+    @classmethod
+    def claims(cls, parameters: list[tuple[str, str]]) -> frozenset[str]:  # noqa: ARG003 - the shape of a source
+        """Keys of the opening component that belong to the layer's own drawing; the others transform it."""
+        return frozenset()
+
+    def canonical(self) -> tuple[str, ...]:
+        """As any step, with `u` for `l` where it lies under."""
+        head, *qualifiers = super().canonical()
+        return (f"u{head[1:]}" if self.under else head, *qualifiers)
+
+    def draw(self, scene: Scene) -> "pyvips.Image":
+        """The layer before its own transformations."""
+        raise NotImplementedError
 
 
-Node = Component
-"""A node of the tree. Layers, branches and assignments join here as a union."""
+class LayerPlace(Step, frozen=True, kw_only=True):
+    """How a layer meets the picture: what `fl_layer_apply` closes."""
 
+    key: ClassVar[str] = "fl"
+    phase: ClassVar[Phase] = Phase.LAYER
 
-class Transformation(msgspec.Struct, frozen=True):
-    """A chain of nodes and the directives that hold for the whole; equal when it means the same."""
+    @property
+    def is_relative(self) -> bool:
+        """Whether fractions inside the layer are of the picture below."""
+        return False
 
-    nodes: tuple[Node, ...] = ()
-    directives: tuple[Step, ...] = ()
-
-    def canonical(self) -> str:
-        """The one text for this meaning: parsing it gives an equal transformation."""
-        parts = [node.canonical() for node in self.nodes]
-        if self.directives:
-            parts.append(Component(self.directives).canonical())
-        return "/".join(parts)
-
-    def output(self) -> Output:
-        """All directives folded into one value."""
-        output = Output()
-        for directive in self.directives:
-            output = directive.direct(output)
-        return output
-
-    def steps(self) -> Iterator[Step]:
-        """Every step that touches pixels, in order."""
-        for node in self.nodes:
-            yield from node.steps
-
-    def keeps_stored_orientation(self) -> bool:
-        """Whether the original is to be read without turning it upright."""
-        return any(step.keeps_stored_orientation for step in self.steps())
+    def lay(
+        self, below: "pyvips.Image", layer: "pyvips.Image", scene: Scene, *, under: bool = False
+    ) -> "pyvips.Image":
+        """Both as one picture; `layer` lies over, or under."""
+        raise NotImplementedError
 
 
 class FieldSpec(msgspec.Struct, frozen=True):
@@ -247,8 +273,10 @@ class FieldSpec(msgspec.Struct, frozen=True):
 
 @cache
 def fields(cls: type[Step]) -> tuple[FieldSpec, ...]:
-    """The grammar of a step: every field but `mode`, in order of declaration."""
-    return tuple(_spec(field) for field in msgspec.structs.fields(cls) if field.name != "mode")
+    """The grammar of a step: every field but what the head says, in order of declaration."""
+    return tuple(
+        _spec(field) for field in msgspec.structs.fields(cls) if field.name not in cls.spoken
+    )
 
 
 def _spec(field: msgspec.structs.FieldInfo) -> FieldSpec:

@@ -72,19 +72,19 @@ class ImageApp:
 
     def _prepare(self, raw_path: bytes, accept: bytes) -> RenderRequest:
         """The request value of a raw path and an Accept header. Raises BadRequest, AccessDenied, NotFound."""
-        limit = self._settings.limits.max_url_bytes
-        if len(raw_path) > limit:
-            raise LimitExceeded("the URL in bytes", len(raw_path), limit)
+        limits = self._settings.limits
+        if len(raw_path) > limits.max_url_bytes:
+            raise LimitExceeded("the URL in bytes", len(raw_path), limits.max_url_bytes)
         try:
             path = read(raw_path.decode("utf-8"))
         except UnicodeDecodeError:
             raise BadPath(raw_path.decode("latin-1"), "UTF-8") from None
-        transformation = parse(path.transformation, self._settings.limits.max_components)
-        self._admit(path)
+        transformation = parse(path.transformation, limits.max_components, limits.max_layers)
+        self._admit(path, {path.kind, *(source.kind for source in transformation.needs())})
         variant = choose(transformation.output().format, accept.decode("latin-1"))
         return build(path.source, transformation, variant)
 
-    def _admit(self, path: DeliveryPath) -> None:
+    def _admit(self, path: DeliveryPath, kinds: set[str]) -> None:
         """Refuses other accounts, wrong signatures and kinds that are not to be had."""
         if path.cloud not in {None, self._settings.cloud}:
             raise NotFound(f"cloud {path.cloud}")
@@ -93,10 +93,10 @@ class ImageApp:
         )
         if path.signature is not None and not signed:
             raise AccessDenied(f"the signature s--{path.signature}-- does not fit this URL")
-        if path.kind == "fetch":
+        if "fetch" in kinds:
             raise NotSupported("image/fetch", "is off: DARKROOM_FETCH_ALLOW names no hosts")
-        if path.kind in {"private", "authenticated"} and not signed:
-            raise AccessDenied(f"{path.kind} pictures need a signed URL")
+        if kinds & {"private", "authenticated"} and not signed:
+            raise AccessDenied("private and authenticated pictures need a signed URL")
 
     async def _wait(self, request: RenderRequest, receive: Receive) -> Answer | None:
         """The answer, or `None` when the client left before it came; then its wait is over too."""

@@ -11,7 +11,9 @@ import pyvips
 
 from imgproxy.grammar import parse
 from imgproxy.operations import CLAIMS
-from imgproxy.step import Phase, Scene, Step, Transformation
+from imgproxy.render.interpret import Scope, walk
+from imgproxy.step import Phase, Scene, Step
+from imgproxy.tree import Transformation
 from imgproxy.values import Size
 
 FOLDER = Path(__file__).parent / "golden"
@@ -74,6 +76,14 @@ def grey() -> pyvips.Image:
     return _finished(bright.bandjoin([bright, bright]))
 
 
+def badge() -> pyvips.Image:
+    """40×40: what layers show; a round seal with soft edges on nothing, bright above and dark below."""
+    at = pyvips.Image.xyz(40, 40)
+    distance = ((at[0] - 19.5) ** 2 + (at[1] - 19.5) ** 2) ** 0.5
+    ink = (distance > 14).ifthenelse([200, 30, 60], at[1] * -5 + 230)
+    return _finished(ink.bandjoin(((20 - distance) * 128).cast("uchar")))
+
+
 PICTURES = {"photo": photo, "alpha": cut_out, "grey": grey}
 
 
@@ -83,10 +93,10 @@ def _finished(image: pyvips.Image) -> pyvips.Image:
 
 def draw(image: pyvips.Image, transformation: Transformation) -> pyvips.Image:
     """All steps, without decoding and encoding."""
-    scene = Scene(Size(image.width, image.height), transformation.output().dpr)
-    for step in transformation.steps():
-        image = step.apply(image, scene)
-    return image.copy_memory()
+    output = transformation.output()
+    scene = Scene(Size(image.width, image.height), output.dpr)
+    scene.pictures = lambda _: badge()
+    return walk(transformation.nodes, image, Scope(scene, output)).copy_memory()
 
 
 def path_of(step: type[Step], example: str, picture: str, result: pyvips.Image) -> Path:

@@ -20,7 +20,8 @@ from imgproxy.notation.length import Length, Offset
 from imgproxy.notation.number import spell
 from imgproxy.notation.ratio import Ratio
 from imgproxy.operations import BY_HEAD
-from imgproxy.step import FieldSpec, Step, Transformation, _bounds, fields
+from imgproxy.step import FieldSpec, LayerPlace, LayerSource, Step, _bounds, fields
+from imgproxy.tree import Transformation
 
 Words = st.SearchStrategy[tuple[str, str]]
 
@@ -143,7 +144,7 @@ def seen(cls: type[Step], spec: FieldSpec) -> list[str]:
 
 
 def every(transformation: Transformation) -> list[Step]:
-    return [*transformation.steps(), *transformation.directives]
+    return list(transformation.operations())
 
 
 # --- parameters, components, transformations ---------------------------------------------------------------------------
@@ -172,8 +173,14 @@ def parameters(draw, head: str) -> list[Parameter]:
     return made + [Parameter(spec.qualifier, *draw(words(cls, spec))) for spec in tuned]
 
 
+HEADS = tuple(
+    sorted(head for head, cls in BY_HEAD.items() if not issubclass(cls, LayerPlace | LayerSource))
+)
+"""Operations of a single component; layers take several, and have laws of their own."""
+
+
 @st.composite
-def components(draw, heads: tuple[str, ...] = tuple(sorted(BY_HEAD))) -> list[Parameter]:
+def components(draw, heads: tuple[str, ...] = HEADS) -> list[Parameter]:
     """One to four operations packed together; every key once, since of doubles the last counts."""
     chosen = draw(st.lists(st.sampled_from(heads), min_size=1, max_size=4))
     made = [parameter for head in chosen for parameter in draw(parameters(head))]

@@ -19,8 +19,9 @@ LINES = (
     "values",
     "breaker clients",
     "geometry faces",
+    "expressions",
     "step",
-    "operations",
+    "operations tree",
     "grammar negotiation signing",
     "url request",
     "render origins caches flights",
@@ -85,6 +86,7 @@ TYPES_ONLY = {"pyvips": ("imgproxy.step", "imgproxy.faces")}
 
 NO_NAMES = {"utils", "util", "helpers", "helper", "common", "constants", "base", "misc"}
 MAX_LINES = 400
+MAX_TEST_LINES = 800  # tables of cases may be long
 HOUSE = ("api", "imgproxy", "db", "piccolo_conf.py")
 EVERYTHING = (*HOUSE, "benchmarks", "tests")
 WRITTEN_BY_TOOLS = ("db/piccolo_migrations/",)
@@ -250,9 +252,9 @@ def test_every_module_says_what_it_is_for():
 def test_no_file_is_two_rooms():
     lines = {path: len(path.read_text().splitlines()) for path in files(*EVERYTHING)}
     none_of(
-        f"{path.relative_to(ROOT)}: {count} lines, at most {MAX_LINES}"
+        f"{path.relative_to(ROOT)}: {count} lines, at most {most}"
         for path, count in lines.items()
-        if count > MAX_LINES
+        if count > (most := MAX_TEST_LINES if "tests" in path.parts else MAX_LINES)
     )
 
 

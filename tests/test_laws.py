@@ -16,9 +16,10 @@ from imgproxy.grammar import parse
 from imgproxy.negotiation import Variant
 from imgproxy.operations import BY_HEAD, CLAIMS
 from imgproxy.request import build
-from imgproxy.step import Transformation, fields
+from imgproxy.step import fields
+from imgproxy.tree import Transformation
 from imgproxy.values import Located, Source
-from tests.phrases import CHAINS, Parameter, every, parameters, respelled, written
+from tests.phrases import CHAINS, HEADS, Parameter, every, parameters, respelled, written
 
 SOURCE = Source("upload", "houses/villa", "jpg")
 LOCATED = Located(SOURCE, "1", 1, 1.0)
@@ -51,7 +52,7 @@ def test_the_canonical_text_means_the_same_and_is_its_own_canonical_text(chain):
     assert understand(canonical).canonical() == canonical
 
 
-@pytest.mark.parametrize("head", sorted(BY_HEAD))
+@pytest.mark.parametrize("head", HEADS)
 @settings(max_examples=30)
 @given(data=st.data())
 def test_every_operation_alone_is_read_back(head, data):

@@ -161,7 +161,7 @@ async def test_only_the_true_version_is_immutable(app, photos):
         ("/demo/video/upload/villa.mp4", 404, "only resource type image"),
         ("/demo/image/sprite/villa.jpg", 404, "delivery types are"),
         ("/demo/image/fetch/https://example.com/x.jpg", 400, "image/fetch is off"),
-        ("/demo/image/private/villa.jpg", 401, "private pictures need a signed URL"),
+        ("/demo/image/private/villa.jpg", 401, "authenticated pictures need a signed URL"),
         (f"{BASE}/s--AAAAAAAA--/villa.jpg", 401, "does not fit"),
         (f"{BASE}/{'a' * 9000}.jpg", 400, "the URL in bytes"),
         (f"{BASE}/%ff.jpg", 400, "UTF-8"),

@@ -18,7 +18,7 @@ _LATER = "is not available yet"
 
 _REFUSED_KEYS = {
     **dict.fromkeys("ac af br du eo fps ki so sp vc vs".split(), _VIDEO),
-    **dict.fromkeys("l u if t d pg dn cs dl bl dr p".split(), _LATER),
+    **dict.fromkeys("t d pg dn cs dl bl dr p".split(), _LATER),
     "fn": "runs foreign code, which this service never does",
 }
 
@@ -69,15 +69,13 @@ _REFUSED_HEADS = {
 }
 """Names of the language that no operation declares; one that does is taken, whatever is said here."""
 
-KEYS = frozenset(step.key for step in CLAIMS) | QUALIFIERS | frozenset(_REFUSED_KEYS)
+KEYS = frozenset(step.key for step in CLAIMS) | QUALIFIERS | frozenset(_REFUSED_KEYS) | {"u", "if"}
 """Every key of the language."""
 
 
 def refusal(key: str, name: str) -> ImageError:
     """The error for a parameter that no operation takes: unsupported with its reason, or unknown with a near match."""
     head = f"{key}_{name}" if name else key
-    if key.startswith("$"):
-        return NotSupported(head, _LATER)
     if reason := _REFUSED_KEYS.get(key) or _REFUSED_HEADS.get(head):
         return NotSupported(head, reason)
     if key not in KEYS:

@@ -22,6 +22,7 @@ def _found() -> list[type[Step]]:
             for member in space.values()
             if isinstance(member, type)
             and issubclass(member, Step)
+            and not member.__name__.startswith("_")
             and member.__module__ == f"{__name__}.{module}"
         ]
     return sorted(steps, key=lambda step: (step.phase, step.key, step.names))

@@ -57,8 +57,9 @@ class Resize(Step, frozen=True, kw_only=True):
 
     def plan(self, size: Size, scene: Scene) -> Plan:
         """The parts for an input of `size`. Raises LimitExceeded."""
-        width = self.width.pixels(size.width, scene.dpr) if self.width else None
-        height = self.height.pixels(size.height, scene.dpr) if self.height else None
+        base = scene.reference or size
+        width = self.width.pixels(base.width, scene.dpr) if self.width else None
+        height = self.height.pixels(base.height, scene.dpr) if self.height else None
         ratio = self.ratio.value if self.ratio else None
         plan = self.arrange(size, box(size, width, height, ratio, around=self.ratio_around))
         made = [part for part in plan if part and (part != size or part is plan.result)]

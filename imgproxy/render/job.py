@@ -3,7 +3,7 @@
 import msgspec
 
 from imgproxy.settings import Limits
-from imgproxy.values import Size
+from imgproxy.values import Size, Source
 
 ALPHA_FORMATS = frozenset({"png", "webp", "avif", "gif", "jxl"})
 """Formats that can hold transparency; the others are flattened."""
@@ -28,11 +28,19 @@ MEDIA_TYPES = {
 """Format name, as the language writes it, to media type; also the formats that `sniff` can tell apart."""
 
 
+class LayerFile(msgspec.Struct, frozen=True):
+    """The original of a layer, as a local file."""
+
+    source: Source
+    path: str
+
+
 class RenderJob(msgspec.Struct, frozen=True):
     """One render. `transformation` is canonical text; the process parses it again, which is cheap and safe.
 
     `formats`: what may be answered, best first; empty: the original's own format (or its nearest web format).
     `negotiated`: they came from the client's Accept, so that animation and alpha may rule some of them out.
+    `layers`: one for each source that the transformation needs.
     `extension`: what the URL asked as extension, the base when `formats` came from negotiation.
     """
 
@@ -41,6 +49,7 @@ class RenderJob(msgspec.Struct, frozen=True):
     formats: tuple[str, ...] = ()
     negotiated: bool = False
     extension: str | None = None
+    layers: tuple[LayerFile, ...] = ()
     limits: Limits = Limits()
 
 

@@ -13,27 +13,27 @@ import pyvips
 
 from imgproxy import faces
 from imgproxy.grammar import parse
-from imgproxy.operations._resize import Resize
 from imgproxy.operations.flags import Attachment
 from imgproxy.render.choose import choose
 from imgproxy.render.decode import Picture, open_original
 from imgproxy.render.encode import encode, quality_for, settle
+from imgproxy.render.interpret import Scope, lead, walk
 from imgproxy.render.job import ANIMATED_FORMATS, MEDIA_TYPES, Encoding, RenderJob, RenderReport
 from imgproxy.render.orientation import as_stored, stored_size
-from imgproxy.step import Output, Scene, Transformation
+from imgproxy.step import Output, Scene
+from imgproxy.tree import Transformation
 from imgproxy.url import EXTENSIONS
-from imgproxy.values import Size
+from imgproxy.values import Size, Source
 
 
 def render(job: RenderJob) -> RenderReport:
     """The finished answer. Raises BadRequest and its children; anything else is a fault of ours."""
     started = perf_counter()
-    transformation = parse(job.transformation, job.limits.max_components)
+    transformation = parse(job.transformation, job.limits.max_components, job.limits.max_layers)
     picture = open_original(job.path, job.limits)
     if _as_it_is(job, transformation, picture):
         return _original(job, picture, started)
-    output = transformation.output()
-    format_, frames = _frames(job, transformation, output, picture)
+    format_, output, frames = _frames(job, transformation, picture)
     drawn = perf_counter()
     body = encode(frames, _encoding(format_, output, picture))
     report = RenderReport(
@@ -49,16 +49,35 @@ def render(job: RenderJob) -> RenderReport:
 
 
 def _frames(
-    job: RenderJob, transformation: Transformation, output: Output, picture: Picture
-) -> tuple[str, list[pyvips.Image]]:
-    """The format of the answer, and the frames it keeps: one, or all where both sides are animated."""
+    job: RenderJob, transformation: Transformation, picture: Picture
+) -> tuple[str, Output, list[pyvips.Image]]:
+    """The format of the answer, how it is to be written, and its frames: all where both sides are animated."""
+    output = transformation.output()
     stored = transformation.keeps_stored_orientation()
     size = stored_size(picture.header) if stored else picture.header.size
     scene = Scene(size, output.dpr, job.limits.max_output_pixels)
     scene.find_faces = faces.find
+    scene.pictures = _Pictures(job)
+    facts = {"pc": picture.header.pages, "cp": 1, "px": 0, "py": 0, "idn": 72, "ils": 0}
+    scope = Scope(scene, output, facts)
     still = _format(job, picture, has_alpha=picture.header.has_alpha) not in ANIMATED_FORMATS
-    frames = settle(list(_draw(picture, transformation, scene, still=still)))
-    return _format(job, picture, has_alpha=frames[0].hasalpha()), frames
+    frames = settle(list(_draw(picture, transformation, scope, still=still)))
+    return _format(job, picture, has_alpha=frames[0].hasalpha()), scope.output, frames
+
+
+class _Pictures:
+    """Opens the originals of layers, each once."""
+
+    def __init__(self, job: RenderJob) -> None:
+        self._paths = {layer.source: layer.path for layer in job.layers}
+        self._limits = job.limits
+        self._opened: dict[Source, pyvips.Image] = {}
+
+    def __call__(self, source: Source) -> pyvips.Image:
+        if source not in self._opened:
+            path = self._paths[source]
+            self._opened[source] = open_original(path, self._limits).frames(still=True)[0]
+        return self._opened[source]
 
 
 def _format(job: RenderJob, picture: Picture, *, has_alpha: bool) -> str:
@@ -73,20 +92,17 @@ def _format(job: RenderJob, picture: Picture, *, has_alpha: bool) -> str:
 
 
 def _draw(
-    picture: Picture, transformation: Transformation, scene: Scene, *, still: bool
+    picture: Picture, transformation: Transformation, scope: Scope, *, still: bool
 ) -> Iterator[pyvips.Image]:
-    """Each frame after all steps; a leading resize is folded into loading."""
-    steps = list(transformation.steps())
+    """Each frame after the whole chain; a leading resize is folded into loading."""
     stored = transformation.keeps_stored_orientation() and picture.header.orientation > 1
-    lead = steps[0] if steps and isinstance(steps[0], Resize) and not stored else None
-    plan = lead.plan(picture.header.size, scene) if lead else None
+    resize, rest = lead(transformation.nodes, scope) if not stored else (None, transformation.nodes)
+    plan = resize.plan(picture.header.size, scope.scene) if resize else None
     for frame in picture.frames(plan.scaled if plan else None, still=still):
         image = as_stored(frame, picture.header) if stored else frame
-        if lead and plan:
-            image = lead.place(image, plan, scene)
-        for step in steps[1:] if lead else steps:
-            image = step.apply(image, scene)
-        yield image
+        if resize and plan:
+            image = resize.place(image, plan, scope.scene)
+        yield walk(rest, image, scope)
 
 
 def _encoding(format_: str, output: Output, picture: Picture) -> Encoding:

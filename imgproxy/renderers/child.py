@@ -29,7 +29,9 @@ def main() -> None:
     replies = _private_stdout()
     _restrict(int(sys.argv[1]))
     pyvips.cache_set_max(0)
-    logging.getLogger("pyvips").setLevel(logging.CRITICAL)  # its warnings quote what is in a damaged file
+    logging.getLogger("pyvips").setLevel(
+        logging.CRITICAL
+    )  # its warnings quote what is in a damaged file
     decode.warm()
     encode.warm()
     _send(replies, frame(Ready()))

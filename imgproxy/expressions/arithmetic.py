@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
-from imgproxy.errors import BadParameter, NotSupported
+from imgproxy.errors import BadParameter
 from imgproxy.notation.number import spell
 
 Value = float | str | tuple[str, ...]
@@ -66,6 +66,8 @@ _OPERAND = re.compile(
 _OPERATOR = re.compile(r"_(add|sub|mul|div|mod|pow)_")
 _EXPECTED = "numbers, variables or words such as iw, joined by _add_ _sub_ _mul_ _div_ _mod_ _pow_"
 _LARGEST = 1e12
+MAX_OPERANDS = 64
+"""More is no arithmetic that anyone writes, and would make the tree deep."""
 
 
 class Number(msgspec.Struct, frozen=True, tag=True):
@@ -113,11 +115,16 @@ def read(parameter: str, text: str) -> Expression:
 
 
 def scan(text: str, start: int) -> tuple[Expression | None, int]:
-    """The longest expression that begins at `start`, and where it ends; `None` when there is none."""
+    """The longest expression that begins at `start`, and where it ends; `None` when there is none.
+
+    Raises BadParameter for one of more than MAX_OPERANDS operands.
+    """
     operands: list[Expression] = []
     operations: list[str] = []
     end = start
     while match := _OPERAND.match(text, end if not operations else _after(text, end)):
+        if len(operands) == MAX_OPERANDS:
+            raise BadParameter("expression", text[:80], f"at most {MAX_OPERANDS} operands")
         operands.append(_operand(match))
         end = match.end()
         joined = _OPERATOR.match(text, end)
@@ -170,6 +177,15 @@ def worth(tree: Expression, scope: Mapping[str, Value]) -> Value:
             return _cast(f"${name}", value, cast) if cast else value
         case Binary(operation, left, right):
             return _joined(operation, worth(left, scope), worth(right, scope))
+
+
+def literal(value: Value, tree: Expression) -> Expression:
+    """The expression that is `value` already; a literal keeps its own text."""
+    if isinstance(tree, Number | Text):
+        return tree
+    if isinstance(value, tuple):
+        return Text(":".join(value))
+    return Text(value) if isinstance(value, str) else Number(spell(value))
 
 
 def number(name: str, value: Value) -> float:
@@ -244,7 +260,9 @@ def _joined(operation: str, left: Value, right: Value) -> float:
     try:
         result = _OPERATIONS[operation](a, b)
     except (ZeroDivisionError, OverflowError):
-        raise BadParameter(operation, f"{spell(a)}_{operation}_{spell(b)}", "a result that exists") from None
+        raise BadParameter(
+            operation, f"{spell(a)}_{operation}_{spell(b)}", "a result that exists"
+        ) from None
     if isinstance(result, complex) or not abs(result) <= _LARGEST:
         raise BadParameter(operation, f"{spell(a)}_{operation}_{spell(b)}", "a number below 1e12")
     return result
@@ -254,15 +272,3 @@ def _shown(value: Value) -> str:
     if isinstance(value, tuple):
         return ":".join(value)
     return value if isinstance(value, str) else spell(value)
-
-
-_COMPUTED = re.compile(r"\$|^(?:iw|ih|iar|tar|cp|fc|pc|px|py|idn|ils|initial_width|initial_height|width|height)(?:_|$)|_(?:add|sub|mul|div|mod|pow)_")
-_VALUE_KEYS = frozenset("w h ar x y z r a o q dpr".split())
-
-
-def refuse(key: str, value: str) -> None:
-    """Raises NotSupported for a value that would have to be computed."""
-    if key == "if" or key.startswith("$"):
-        raise NotSupported(f"{key}_{value}", "is not available yet: conditions and variables")
-    if key in _VALUE_KEYS and _COMPUTED.search(value):
-        raise NotSupported(f"{key}_{value}", "is not available yet: expressions")

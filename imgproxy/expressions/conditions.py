@@ -4,7 +4,7 @@
     conjunction = comparison *( "_and_" comparison )
     comparison = expression "_" ( eq | ne | lt | gt | lte | gte | in | nin ) "_" expression | ( "isdef_" | "isndef_" ) "$" name
 
-`and` binds tighter than `or`.  Pure, like `expressions`.
+`and` binds tighter than `or`.  Pure, like `arithmetic`.
 """
 
 import math
@@ -14,7 +14,16 @@ from collections.abc import Callable, Iterator, Mapping
 import msgspec
 
 from imgproxy.errors import BadParameter
-from imgproxy.grammar.expressions import Expression, Value, names, number, scan, spelled, worth
+from imgproxy.expressions.arithmetic import (
+    MAX_OPERANDS,
+    Expression,
+    Value,
+    names,
+    number,
+    scan,
+    spelled,
+    worth,
+)
 
 _COMPARISON = re.compile(r"_(eq|ne|lte|gte|lt|gt|nin|in)_|(=|!=|<=|>=|<|>)")
 _SIGNS = {"=": "eq", "!=": "ne", "<": "lt", ">": "gt", "<=": "lte", ">=": "gte"}
@@ -65,6 +74,8 @@ def read(text: str) -> Condition:
     while True:
         test, at = _test(text, at)
         groups[-1].append(test)
+        if sum(map(len, groups)) > MAX_OPERANDS:
+            raise BadParameter("if", text[:80], f"at most {MAX_OPERANDS} comparisons")
         if at == len(text):
             return Condition(tuple(tuple(group) for group in groups))
         joint = _JOIN.match(text, at)
@@ -87,6 +98,11 @@ def words(condition: Condition) -> Iterator[str]:
             if isinstance(test, Comparison):
                 yield from names(test.left)
                 yield from names(test.right)
+
+
+def asks_defined(condition: Condition) -> bool:
+    """Whether it depends on which variables there are."""
+    return any(isinstance(test, Defined) for group in condition.groups for test in group)
 
 
 def _test(text: str, at: int) -> tuple[Test, int]:

@@ -1,0 +1,63 @@
+"""One component: which operation each parameter belongs to, and in which order they run.
+
+Every head (`e_blur`, `r`, `c_fill`) names its operation; operations claim their qualifiers in the fixed order of the
+registry; qualifiers that nobody claimed may wake an operation (`w_300` alone is a scale); what is left is inert.  Of
+several `e_` in one component the last counts, as of every other repeated key; flags add up.
+"""
+
+from imgproxy.grammar import lexer
+from imgproxy.grammar.known import QUALIFIERS, refusal
+from imgproxy.operations import BY_HEAD, CLAIMS, NAMED_KEYS
+from imgproxy.step import Bag, LayerPlace, LayerSource, Step
+
+FLAGS = frozenset(head.removeprefix("fl_") for head in BY_HEAD if head.startswith("fl_"))
+
+_STEPS = tuple(step for step in CLAIMS if not issubclass(step, LayerPlace | LayerSource))
+_WAKING = tuple(step for step in _STEPS if step.wakes)
+_ORDER = {step: place for place, step in enumerate(CLAIMS)}
+
+Heads = dict[type[Step], tuple[str, str]]
+
+
+def steps_of(parameters: lexer.Parameters) -> list[Step]:
+    """The steps of a component in order of execution, directives included. Raises BadRequest and its children."""
+    heads: Heads = {}
+    qualifiers: lexer.Parameters = []
+    for key, value in parameters:
+        if key in QUALIFIERS:
+            qualifiers.append((key, value))
+        else:
+            _head(heads, key, value)
+    bag = Bag(qualifiers)
+    steps = [step.take(*heads[step], bag) for step in _STEPS if step in heads]
+    steps += _woken(bag, {step.key for step in heads})
+    return sorted(steps, key=lambda step: (step.order, _ORDER[type(step)]))
+
+
+def _head(heads: Heads, key: str, value: str) -> None:
+    """Enters the operation a parameter names; a later one of the same key replaces it, flags stand side by side."""
+    if key == "fl":
+        for word in lexer.flags(value, FLAGS):
+            _enter(heads, key, word)
+        return
+    for step in [step for step in heads if step.key == key]:
+        del heads[step]
+    _enter(heads, key, value)
+
+
+def _enter(heads: Heads, key: str, value: str) -> None:
+    name, _, rest = value.partition(":") if key in NAMED_KEYS else ("", "", value)
+    step = BY_HEAD.get(f"{key}_{name}" if name else key)
+    if step is None or step not in _ORDER or issubclass(step, LayerPlace | LayerSource):
+        raise refusal(key, name or value)
+    heads[step] = (name, rest)
+
+
+def _woken(bag: Bag, keys: set[str]) -> list[Step]:
+    """Operations called in by qualifiers that nobody claimed; they yield to a head of their own key."""
+    steps = []
+    for step in _WAKING:
+        if step.key not in keys and any(wake in bag for wake in step.wakes):
+            value = (bag.claim(step.key) or "") if step.key in step.wakes else ""
+            steps.append(step.take(step.names[0] if step.names else "", value, bag))
+    return steps

@@ -1,0 +1,156 @@
+"""Walks the tree of a transformation over one frame: components, branches, variables, layers.
+
+Facts are looked up when they are asked for, so that counting faces costs nothing where nobody counts.  What leads the
+chain is settled before anything is decoded, from the header alone, so that a resize can be folded into loading even
+behind a condition.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
+
+import pyvips
+
+from imgproxy.expressions import arithmetic, conditions
+from imgproxy.expressions.arithmetic import Value
+from imgproxy.grammar import computed
+from imgproxy.grammar.components import steps_of
+from imgproxy.operations._resize import Resize
+from imgproxy.step import Output, Phase, Scene, Step
+from imgproxy.tree import Assignment, Branch, Component, Deferred, Layer, Node
+from imgproxy.values import Size
+
+
+class Scope(Mapping[str, Value]):
+    """Variables as `$name`, and facts about the picture as it is now."""
+
+    def __init__(
+        self, scene: Scene, output: Output, facts: Mapping[str, float] | None = None
+    ) -> None:
+        self.scene = scene
+        self.output = output
+        self.size = scene.initial
+        self.image: pyvips.Image | None = None
+        self.variables: dict[str, Value] = {}
+        self._facts = dict(facts or {})
+
+    def inside(self, scene: Scene) -> "Scope":
+        """For a layer: its own sizes, the same variables."""
+        scope = Scope(scene, self.output, self._facts)
+        scope.variables = self.variables
+        return scope
+
+    def __getitem__(self, name: str) -> Value:
+        if name.startswith("$"):
+            return self.variables[name]
+        return _FACTS[name](self) if name in _FACTS else self._facts[name]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from (*self.variables, *_FACTS, *self._facts)
+
+    def __len__(self) -> int:
+        return len(self.variables) + len(_FACTS) + len(self._facts)
+
+
+_FACTS: dict[str, Callable[[Scope], Value]] = {
+    "w": lambda scope: scope.size.width,
+    "h": lambda scope: scope.size.height,
+    "ar": lambda scope: scope.size.width / scope.size.height,
+    "iw": lambda scope: scope.scene.initial.width,
+    "ih": lambda scope: scope.scene.initial.height,
+    "iar": lambda scope: scope.scene.initial.width / scope.scene.initial.height,
+    "tar": lambda scope: scope.scene.initial.width / scope.scene.initial.height,
+    "tags": lambda _: (),
+    "fc": lambda scope: len(scope.scene.faces(scope, scope.image)) if scope.image else 0,
+}
+
+
+class Lead(NamedTuple):
+    """The resize that comes before every other pixel (`None`: something else does), and what follows it."""
+
+    resize: Resize | None
+    rest: tuple[Node, ...]
+
+
+def lead(nodes: tuple[Node, ...], scope: Scope) -> Lead:
+    """Settles what can be before decoding: assignments, branches and computed values at the head of the chain."""
+    rest = nodes
+    while rest:
+        node, rest = rest[0], rest[1:]
+        if _asks_pixels(node):
+            return Lead(None, (node, *rest))
+        match node:
+            case Assignment(name, expression):
+                scope.variables[f"${name}"] = arithmetic.worth(expression, scope)
+            case Branch(condition, then, otherwise):
+                rest = (then if conditions.holds(condition, scope) else otherwise) + rest
+            case Deferred(parameters):
+                rest = (_component(parameters, scope), *rest)
+            case Component(steps):
+                steps = _directed(steps, scope)
+                if steps and isinstance(steps[0], Resize):
+                    return Lead(steps[0], (Component(steps[1:]), *rest))
+                if steps:
+                    return Lead(None, (Component(steps), *rest))
+            case Layer():
+                return Lead(None, (node, *rest))
+    return Lead(None, ())
+
+
+def walk(nodes: tuple[Node, ...], image: pyvips.Image, scope: Scope) -> pyvips.Image:
+    """The picture after the chain. Raises BadRequest and its children."""
+    for node in nodes:
+        scope.size, scope.image = Size(image.width, image.height), image
+        match node:
+            case Component(steps):
+                image = _applied(steps, image, scope)
+            case Deferred(parameters):
+                image = _applied(_component(parameters, scope).steps, image, scope)
+            case Assignment(name, expression):
+                scope.variables[f"${name}"] = arithmetic.worth(expression, scope)
+            case Branch(condition, then, otherwise):
+                chosen = then if conditions.holds(condition, scope) else otherwise
+                image = walk(chosen, image, scope)
+            case Layer():
+                image = _layered(node, image, scope)
+    scope.size = Size(image.width, image.height)
+    return image
+
+
+def _asks_pixels(node: Node) -> bool:
+    """Whether the header is not enough to settle it."""
+    match node:
+        case Assignment(_, expression):
+            return "fc" in arithmetic.names(expression)
+        case Branch(condition):
+            return "fc" in conditions.words(condition)
+        case Deferred(parameters):
+            return any("fc" in computed.variables(key, value) for key, value in parameters)
+        case _:
+            return False
+
+
+def _component(parameters: tuple[tuple[str, str], ...], scope: Scope) -> Component:
+    settled = [(key, computed.settled(key, value, scope)) for key, value in parameters]
+    return Component(tuple(steps_of(settled)))
+
+
+def _applied(steps: tuple[Step, ...], image: pyvips.Image, scope: Scope) -> pyvips.Image:
+    for step in _directed(steps, scope):
+        image = step.apply(image, scope.scene)
+    return image
+
+
+def _directed(steps: tuple[Step, ...], scope: Scope) -> tuple[Step, ...]:
+    """Directives inside a branch, or with a computed value, count when they are met."""
+    for step in steps:
+        scope.output = step.direct(scope.output)
+    return tuple(step for step in steps if step.phase is not Phase.DIRECTIVE)
+
+
+def _layered(layer: Layer, below: pyvips.Image, scope: Scope) -> pyvips.Image:
+    drawn = layer.source.draw(scope.scene)
+    reference = Size(below.width, below.height) if layer.place.is_relative else None
+    size = Size(drawn.width, drawn.height)
+    inner = scope.inside(scope.scene.layer(size, reference))
+    drawn = walk(layer.nodes, drawn, inner)
+    return layer.place.lay(below, drawn, scope.scene, under=layer.source.under)
