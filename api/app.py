@@ -12,11 +12,13 @@ from pathlib import Path
 from litestar import Litestar
 from litestar.datastructures import State
 
+from api import openapi
 from api.auth import Credential
 from api.editing import editing_routes
 from api.errors import exception_handlers
 from api.health import health_routes
 from api.listings import listing_routes
+from api.options import options_of
 from api.originals import Originals
 from api.pages import page_routes
 from api.photos import photo_routes
@@ -61,11 +63,11 @@ def create_app(settings: ServerSettings) -> Service:
                 await images.delivery.close()
 
     cloud = settings.images.cloud
+    listing_api = [*listing_routes, *editing_routes, *photo_routes]
     litestar = Litestar(
         route_handlers=[
-            *listing_routes,
-            *editing_routes,
-            *photo_routes,
+            *options_of(listing_api),
+            *listing_api,
             *page_routes,
             *health_routes,
         ],
@@ -79,7 +81,7 @@ def create_app(settings: ServerSettings) -> Service:
                 "uploads": uploads,
             }
         ),
-        openapi_config=None,
+        openapi_config=openapi.config(),
     )
     return Service(images, litestar, cloud)
 

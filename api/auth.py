@@ -60,8 +60,10 @@ def offered(connection: Connection) -> str | None:
 def may_write(connection: Connection) -> bool:
     """Whether the client has shown the right credential; needs `credential` in the application's state."""
     shown = offered(connection)
+    if shown is None:
+        return False
     credential: Credential = connection.app.state.credential
-    return shown is not None and credential.fits(shown)
+    return credential.fits(shown)
 
 
 def writers_only(connection: Connection, _: BaseRouteHandler) -> None:

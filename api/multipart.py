@@ -130,7 +130,7 @@ class _Reader:
         if part.name == self._fields.texts:
             return
         if len(self.files) >= self._fields.max_files:
-            raise TooLarge(f"At most {self._fields.max_files} files come in one request.")
+            raise wrong(self._fields.files, f"expected at most {self._fields.max_files} files")
         path = self._folder / token_hex(16)
         self._made.append(path)
         self._file = path.open("xb")

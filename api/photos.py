@@ -78,7 +78,7 @@ async def add_images(
     security=auth.SECURITY,
     responses={
         200: ResponseSpec(Images, description="all photos in their new order"),
-        **problems(400, 401, 404),
+        **problems(400, 401, 404, 409),
     },
     summary="The order of all photos of a listing",
 )
@@ -122,7 +122,7 @@ async def describe_image(
     f"{_IMAGES}/{{image_id:int}}",
     guards=[auth.writers_only],
     security=auth.SECURITY,
-    responses=problems(401, 404),
+    responses=problems(400, 401, 404),
     summary="Deletes a photo, its original and everything made from it",
 )
 async def delete_image(state: State, listing_id: FromPath[int], image_id: FromPath[int]) -> None:

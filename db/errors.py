@@ -4,10 +4,10 @@
     ├── BadDatabaseUrl        500   the setting cannot be read; stops the start
     ├── MigrationFailed       500   stops the start
     ├── DatabaseConflict      409   a unique index or a foreign key says no
-    ├── Refused               4xx   our own rules say no, in words for whoever asked
-    │   ├── NoSuchAgent       400
-    │   ├── WrongOrder        400
-    │   └── TooManyPhotos     409
+    ├── Refused               409   what was asked does not fit what is there, in words for whoever asked
+    │   ├── NoSuchAgent
+    │   ├── WrongOrder
+    │   └── TooManyPhotos
     └── DatabaseUnavailable   503   gone, locked, or too slow: the same request may succeed later
 
 Drivers' own exceptions end here; nothing above `db` has heard of asyncpg or sqlite3.
@@ -51,9 +51,9 @@ class DatabaseConflict(DatabaseError):
 
 
 class Refused(DatabaseError):
-    """A change that makes no sense; `parameter` is what was wrong, the sentence what was expected of it."""
+    """A change that does not fit; `parameter` is what was wrong, the sentence what was expected of it."""
 
-    status: ClassVar[int] = 400
+    status: ClassVar[int] = 409
     parameter: ClassVar[str] = ""
 
 
@@ -78,7 +78,6 @@ class WrongOrder(Refused):
 class TooManyPhotos(Refused):
     """`TooManyPhotos(limit)` of one listing."""
 
-    status = 409
     parameter = "images"
 
     def __str__(self) -> str:
