@@ -87,6 +87,24 @@ def badge() -> pyvips.Image:
 PICTURES = {"photo": photo, "alpha": cut_out, "grey": grey}
 
 
+def plain(width: int, height: int, *colour: int) -> pyvips.Image:
+    """One colour, with alpha when four values are given."""
+    image = pyvips.Image.black(width, height, bands=len(colour)) + list(colour)
+    return image.cast("uchar").copy(interpretation="srgb").copy_memory()
+
+
+def framed(inner: pyvips.Image, margin: int, *colour: int) -> pyvips.Image:
+    """A picture in the middle of a larger one of one colour."""
+    canvas = plain(inner.width + 2 * margin, inner.height + 2 * margin, *colour)
+    return canvas.insert(inner, margin, margin).copy_memory()
+
+
+def same(left: pyvips.Image, right: pyvips.Image, within: int = 0) -> bool:
+    return (left.width, left.height) == (right.width, right.height) and (
+        left - right
+    ).abs().max() <= within
+
+
 def _finished(image: pyvips.Image) -> pyvips.Image:
     return (image + 0.5).cast("uchar").copy(interpretation="srgb").copy_memory()
 

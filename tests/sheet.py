@@ -8,7 +8,7 @@ import argparse
 import base64
 import html
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from string import Template
 
@@ -18,7 +18,7 @@ from api.demo.catalogue import CATALOGUE
 from api.demo.catalogue import draw as draw_photo
 from imgproxy.grammar import parse
 from imgproxy.step import Step
-from tests.goldens import PICTURED, PIXEL_STEPS, draw, head_of
+from tests.goldens import PIXEL_STEPS, draw, head_of
 
 OUT = Path("var/contact-sheet.html")
 PHOTO_ID = "houses/red-cottage"
@@ -56,19 +56,17 @@ def main() -> None:
     sys.stdout.write(f"{asked.out}\n")
 
 
-def page(photo: Path | None) -> str:
+def page(photo: Path | None, steps: Sequence[type[Step]] = PIXEL_STEPS) -> str:
     """The whole page as text."""
     name = photo.stem if photo else PHOTO_ID
     before = small(pyvips.Image.new_from_file(str(photo)) if photo else own_photo())
-    sections = list(_sections(before, name))
+    sections = list(_sections(before, name, steps))
     return _PAGE.substitute(
         width=WIDTH,
-        count=len(PICTURED),
-        operations=len(PIXEL_STEPS),
+        count=sum(len(step.examples) for step in steps),
+        operations=len(steps),
         photo=html.escape(name),
-        index=" ".join(
-            f'<a href="#{head_of(step)}">{head_of(step)}</a><br>' for step in PIXEL_STEPS
-        ),
+        index=" ".join(f'<a href="#{head_of(step)}">{head_of(step)}</a><br>' for step in steps),
         sections="\n".join(sections),
     )
 
@@ -90,14 +88,14 @@ def cut_out(image: pyvips.Image) -> pyvips.Image:
     return draw(image, parse("c_fill,h_180,r_max,w_180/c_pad,h_220,w_300"))
 
 
-def _sections(photo: pyvips.Image, name: str) -> Iterator[str]:
+def _sections(photo: pyvips.Image, name: str, steps: Sequence[type[Step]]) -> Iterator[str]:
     shape = cut_out(photo)
-    for done, step in enumerate(PIXEL_STEPS, 1):
+    for done, step in enumerate(steps, 1):
         before = shape if head_of(step) in _SHAPES else photo
         figures = [_figure(before, "before")]
         figures += [_figure(draw(before, parse(text)), _url(text, name)) for text in step.examples]
         yield _section(step, figures)
-        sys.stderr.write(f"contact sheet {done}/{len(PIXEL_STEPS)} {head_of(step)}\n")
+        sys.stderr.write(f"contact sheet {done}/{len(steps)} {head_of(step)}\n")
 
 
 def _section(step: type[Step], figures: list[str]) -> str:

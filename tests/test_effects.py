@@ -1,41 +1,16 @@
 """What single effects promise beyond their goldens: exact sizes, colours that are met exactly, what stays untouched."""
 
-import re
-
 import pytest
 import pyvips
-from hypothesis import given
-from hypothesis import strategies as st
 
 from imgproxy.errors import BadCombination, BadRequest, LimitExceeded
 from imgproxy.grammar import parse
-from imgproxy.operations import _trace
-from imgproxy.operations.vectorize import Drawing, Vectorize
 from imgproxy.render.job import RenderJob
 from imgproxy.render.pipeline import render
 from imgproxy.step import Scene
 from imgproxy.values import Size
 from tests import goldens
-from tests.goldens import draw
-
-
-def plain(width: int, height: int, *colour: int) -> pyvips.Image:
-    """One colour, with alpha when four values are given."""
-    image = pyvips.Image.black(width, height, bands=len(colour)) + list(colour)
-    return image.cast("uchar").copy(interpretation="srgb").copy_memory()
-
-
-def framed(inner: pyvips.Image, margin: int, *colour: int) -> pyvips.Image:
-    """A picture in the middle of a larger one of one colour."""
-    canvas = plain(inner.width + 2 * margin, inner.height + 2 * margin, *colour)
-    return canvas.insert(inner, margin, margin).copy_memory()
-
-
-def same(left: pyvips.Image, right: pyvips.Image, within: int = 0) -> bool:
-    return (left.width, left.height) == (right.width, right.height) and (
-        left - right
-    ).abs().max() <= within
-
+from tests.goldens import draw, framed, plain, same
 
 # --- sizes -----------------------------------------------------------------------------------------------------------
 
@@ -259,111 +234,6 @@ def test_morphology_moves_edges_by_the_radius(method, wide):
     assert result[0].avg() * result.width * result.height / 255 == wide * wide
 
 
-# --- colour ----------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("text", "before", "after"),
-    [
-        ("e_negate", (10, 200, 255), (245, 55, 0)),
-        ("e_blackwhite", (130, 130, 130), (255, 255, 255)),
-        ("e_blackwhite:60", (130, 130, 130), (0, 0, 0)),
-        ("e_brightness:50", (100, 20, 200), (150, 30, 255)),
-        ("e_brightness_hsb:50", (100, 20, 200), (128, 26, 255)),
-        ("e_brightness_hsb:-50", (100, 20, 200), (50, 10, 100)),
-        ("e_red:-100", (100, 20, 200), (0, 20, 200)),
-        ("e_blue:50", (100, 20, 100), (100, 20, 150)),
-        ("e_gamma:100", (64, 64, 64), (128, 128, 128)),
-        ("e_colorize:100,co_rgb:102030", (1, 2, 3), (16, 32, 48)),
-        ("e_colorize:50,co_white", (55, 155, 255), (155, 205, 255)),
-        ("e_recolor:0:1:0:0:0:1:1:0:0", (10, 20, 30), (20, 30, 10)),
-        ("e_saturation:-100", (255, 0, 0), (54, 54, 54)),
-        ("e_vibrance:-100", (120, 120, 140), (122, 122, 123)),
-        ("e_grayscale", (0, 255, 0), (182, 182, 182)),
-        ("e_sepia:100", (255, 255, 255), (255, 255, 239)),
-        ("e_tint:100:navy:orange", (0, 0, 0), (0, 0, 128)),
-        ("e_tint:100:navy:orange", (255, 255, 255), (255, 165, 0)),
-        ("e_hue:100", (200, 200, 200), (200, 200, 200)),
-        ("e_replace_color:rgb:204080:30:rgb:c83c28", (200, 60, 40), (32, 64, 128)),
-        ("e_simulate_colorblind:protanopia", (90, 90, 90), (90, 90, 90)),
-        ("e_simulate_colorblind:tritanomaly", (200, 200, 200), (200, 200, 200)),
-    ],
-)  # fmt: skip
-def test_one_colour(text, before, after):
-    result = draw(plain(8, 8, *before), parse(text))
-    assert result(4, 4) == pytest.approx(after, abs=2)
-
-
-def test_recolor_with_four_rows_reaches_alpha():
-    result = draw(plain(2, 2, 10, 20, 30), parse("e_recolor:1:0:0:0:0:1:0:0:0:0:1:0:0:0:0:0.5"))
-    assert result(0, 0) == [10, 20, 30, 128]
-
-
-def test_a_colour_goes_and_the_others_stay():
-    image = framed(plain(10, 10, 200, 30, 30), 10, 250, 250, 250)
-    alpha = draw(image, parse("e_make_transparent"))[3]
-    assert (alpha(1, 1), alpha(15, 15)) == ([0], [255])
-    alpha = draw(image, parse("e_make_transparent:20,co_rgb:c81e1e"))[3]
-    assert (alpha(1, 1), alpha(15, 15)) == ([255], [0])
-
-
-def test_automatic_contrast_reaches_black_and_white():
-    dull = (goldens.photo() * 0.4 + 60).cast("uchar").copy(interpretation="srgb")
-    result = draw(dull, parse("e_auto_contrast"))
-    bright = result.colourspace("b-w")
-    assert dull.colourspace("b-w").max() - dull.colourspace("b-w").min() < 110
-    assert bright.percent(99.5) >= 250
-    assert bright.percent(0.4) <= 5
-
-
-def test_automatic_colour_takes_a_cast_away():
-    cast = (goldens.grey() * [0.6, 0.8, 1.0]).cast("uchar").copy(interpretation="srgb")
-    result = draw(cast, parse("e_auto_color"))
-    means = [result[band].avg() for band in range(3)]
-    assert max(means) - min(means) < 2
-
-
-def test_frames_of_an_animation_share_what_the_first_decided():
-    scene = Scene(Size(96, 72))
-    step = next(parse("e_auto_contrast").steps())
-    first = (goldens.photo() * 0.5).cast("uchar").copy(interpretation="srgb")
-    second = plain(96, 72, 100, 100, 100)
-    step.apply(first, scene).avg()
-    alone = next(parse("e_auto_contrast:100").steps()).apply(second, Scene(Size(96, 72)))
-    assert not same(step.apply(second, scene), alone)
-
-
-def test_a_theme_gives_its_colour_to_the_background():
-    page = framed(plain(30, 10, 20, 20, 20), 20, 250, 250, 250)
-    result = draw(page, parse("e_theme:color_rgb:102040"))
-    assert result(2, 2) == pytest.approx([16, 32, 64], abs=2)
-    assert min(result(35, 25)) > 180
-
-
-def test_red_eyes_become_dark_and_a_red_dress_stays_red():
-    face = plain(120, 120, 200, 150, 120).draw_circle([215, 40, 50], 30, 30, 3, fill=True)
-    face = face.draw_rect([215, 40, 50], 20, 60, 80, 50, fill=True)
-    result = draw(face, parse("e_redeye"))
-    assert result(30, 30)[0] < 60
-    assert result(60, 85) == [215, 40, 50]
-    assert result(5, 5) == [200, 150, 120]
-
-
-@pytest.mark.parametrize("pattern", range(1, 19))
-def test_dither_patterns_keep_the_mean_and_use_two_tones(pattern):
-    grey = plain(240, 240, 128, 128, 128)
-    result = draw(grey, parse(f"e_ordered_dither:{pattern}"))
-    assert result[0].hist_find().crop(1, 0, 254, 1).max() == 0
-    # nine pixels cannot be half black
-    assert result.avg() == pytest.approx(128, abs=15 if pattern == 3 else 5)
-
-
-def test_equal_requests_give_equal_pixels():
-    """Grain is drawn with a fixed seed."""
-    image = goldens.photo()
-    assert same(draw(image, parse("e_art:daguerre")), draw(image, parse("e_art:daguerre")))
-
-
 # --- text ------------------------------------------------------------------------------------------------------------
 
 
@@ -442,67 +312,3 @@ def test_loop_says_how_often_an_animation_plays(text, loop, tmp_path):
     frames.gifsave(str(path))
     report = render(RenderJob(str(path), text, ("webp",)))
     assert pyvips.Image.new_from_buffer(report.body, "", n=-1).get("loop") == loop
-
-
-# --- vectorize -------------------------------------------------------------------------------------------------------
-
-
-def rows_of(picture: str) -> list[int]:
-    """`#` is set; one line is one row."""
-    return [int(line.replace("#", "1").replace(".", "0"), 2) for line in picture.split()]
-
-
-@pytest.mark.parametrize(
-    ("picture", "outlines"),
-    [
-        ("... ... ...", []),
-        ("... .#. ...", [{(1, 1), (2, 1), (2, 2), (1, 2)}]),
-        ("### ### ###", [{(0, 0), (3, 0), (3, 3), (0, 3)}]),
-        ("##. #.. ...", [{(0, 0), (2, 0), (2, 1), (1, 1), (1, 2), (0, 2)}]),
-        ("#.. .#. ...", [{(0, 0), (1, 0), (1, 1), (0, 1)}, {(1, 1), (2, 1), (2, 2), (1, 2)}]),
-        ("### #.# ###", [{(0, 0), (3, 0), (3, 3), (0, 3)}, {(1, 1), (1, 2), (2, 2), (2, 1)}]),
-    ],
-)
-def test_outlines_run_along_the_pixels(picture, outlines):
-    found = [set(loop) for loop in _trace.loops(rows_of(picture), 3)]
-    assert sorted(map(sorted, found)) == sorted(map(sorted, outlines))
-
-
-@given(st.lists(st.integers(0, 2**12 - 1), min_size=1, max_size=12))
-def test_outlines_hold_exactly_what_is_set(rows):
-    """Signed areas of all loops, holes counting against, add up to the number of pixels."""
-    total = sum(_signed(loop) for loop in _trace.loops(rows, 12))
-    assert total == sum(row.bit_count() for row in rows)
-
-
-def _signed(loop):
-    pairs = zip(loop, loop[1:] + loop[:1], strict=True)
-    return sum(a[0] * b[1] - b[0] * a[1] for a, b in pairs) / 2
-
-
-def test_thinning_stays_within_its_tolerance():
-    stairs = [point for step in range(20) for point in ((step, step), (step + 1, step))] + [(0, 20)]
-    thin = _trace.thinned(stairs, 0.75)
-    assert len(thin) == 3
-    assert _trace.thinned(stairs, 0.1) == stairs
-
-
-@pytest.mark.parametrize("count", [2, 5, 30])
-def test_a_drawing_has_as_many_colours_as_asked(count):
-    svg = Vectorize(drawing=Drawing(colors=count)).svg(goldens.photo())
-    fills = re.findall(r'fill="(#[0-9a-f]{6})"', svg)
-    assert len(fills) == len(set(fills)) <= count
-    assert len(fills) >= min(count, 5)
-
-
-def test_a_drawing_of_flat_areas_keeps_them():
-    image = framed(plain(40, 40, 200, 40, 40), 20, 240, 240, 240)
-    result = draw(image, parse("e_vectorize:2:detail:1000"))
-    assert (result - image).abs().avg() < 2
-    assert result(40, 40) == pytest.approx([200, 40, 40], abs=8)
-
-
-def test_what_is_transparent_stays_so_in_a_drawing():
-    image = framed(plain(40, 40, 200, 40, 40, 255), 20, 0, 0, 0, 0)
-    result = draw(image, parse("e_vectorize"))
-    assert (result(5, 5)[3], result(40, 40)[3]) == (0, 255)

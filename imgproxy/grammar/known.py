@@ -45,12 +45,7 @@ _REFUSED_HEADS = {
     **_named(
         "e",
         _LATER,
-        "negate blackwhite brightness_hsb hue vibrance gamma red green blue improve auto_brightness auto_color "
-        "auto_contrast fill_light tint colorize recolor replace_color opacity_threshold make_transparent "
-        "simulate_colorblind assist_colorblind theme ordered_dither anti_removal blur_faces blur_region "
-        "pixelate_region pixelate_faces unsharp_mask oil_paint cartoonify art vignette outline shadow dropshadow "
-        "gradient_fade morphology vectorize trim shear distort displace cut_out mask multiply screen overlay "
-        "redeye loop",
+        "blur_faces pixelate_faces displace cut_out mask multiply screen overlay",
     ),
     **_named(
         "fl",
