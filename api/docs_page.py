@@ -9,6 +9,7 @@ import re
 from functools import cache
 from types import MethodType
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 from litestar import HttpMethod, Request, Response, route
@@ -29,6 +30,10 @@ _BEFORE = "c_limit,f_webp,w_480"
 
 _ANATOMY = "c_fill,g_auto,h_300,w_400/e_sharpen"
 _NOT_IN_BROWSERS = {"jxl", "tiff", "heic", "pdf", "jp2"}
+_LAYER = re.compile(r"(?<![a-z0-9_])([lu])_sample(?![a-z0-9_])(/?)")
+"""Examples lay a small picture of this name; here the photo itself stands in for it, made small."""
+
+_FOR_CALLERS = re.compile(r"\s*\bRaises\b.*", re.DOTALL)
 _WORD = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
@@ -139,12 +144,21 @@ def _parameters(step: type[Step]) -> tuple[Parameter, ...]:
 def _accepts(spec: FieldSpec) -> str:
     """What the type's own reader says about its texts, or the range."""
     if isinstance(spec.parse, MethodType):
-        return spec.parse.__doc__ or spec.parse.__self__.__doc__ or spec.expected
+        told = spec.parse.__doc__ or spec.parse.__self__.__doc__ or spec.expected
+        return _FOR_CALLERS.sub("", told)
     return spec.expected
 
 
 def _example(component: str, base: str, photo: Photo | None) -> Example:
-    return Example(component, _url(base, photo, component), _is_seen(component))
+    shown = _with_layer(component, photo) if photo else component
+    return Example(shown, _url(base, photo, shown), _is_seen(component))
+
+
+def _with_layer(component: str, photo: Photo) -> str:
+    name = quote(photo.public_id.replace("/", ":"), safe=":")
+    return _LAYER.sub(
+        lambda found: f"{found[1]}_{name}" + "/c_limit,w_120/" * bool(found[2]), component
+    )
 
 
 def _url(base: str, photo: Photo | None, component: str) -> str:
