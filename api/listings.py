@@ -21,18 +21,22 @@ from litestar.exceptions import NotFoundException
 from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, FromQuery, QueryParameter
 
+from api import cursors
 from api.auth import may_write
 from api.conditions import etag_of, matches_weakly
 from api.errors import problems, wrong
 from api.schemas import Listing, Page, encode, listing
 from db import queries
-from db.rows import ListingFilters
+from db.rows import ListingFilters, ListingRow, Mark
 from db.tables import PropertyType, Status
 
 _MINOR_UNITS = 100
 _MAX_PRICE = 10**13
 
 # the framework checks a bound of zero and leaves it out of its description
+_NEWEST = "-created_at"
+_CURSOR = "^[A-Za-z0-9_-]*$"
+_PAGE = {"default": 1, "minimum": 1}
 _FROM_ZERO = {"minimum": 0}
 
 Price = Annotated[
@@ -51,6 +55,8 @@ class ListingQuery(msgspec.Struct, frozen=True):
     ordering: str
     page: int
     page_size: int
+    by_cursor: bool = False
+    mark: Mark | None = None
 
 
 def listing_query(
@@ -72,14 +78,24 @@ def listing_query(
     min_bedrooms: Bedrooms = None,
     max_bedrooms: Bedrooms = None,
     ordering: Annotated[
-        str, QueryParameter(schema_extra={"enum": queries.ORDERINGS})
-    ] = "-created_at",
-    page: Annotated[int, QueryParameter(ge=1, le=1_000_000)] = 1,
+        str | None,
+        QueryParameter(schema_extra={"enum": queries.ORDERINGS, "default": _NEWEST}),
+    ] = None,
+    page: Annotated[int | None, QueryParameter(ge=1, le=1_000_000, schema_extra=_PAGE)] = None,
     page_size: Annotated[int, QueryParameter(ge=1, le=100)] = 20,
+    cursor: Annotated[
+        str | None,
+        QueryParameter(
+            max_length=200,
+            pattern=_CURSOR,
+            description="instead of `page`: empty to begin, then as `next` and `previous` have it; "
+            "nothing is skipped or shown twice when listings come and go",
+        ),
+    ] = None,
 ) -> ListingQuery:
     """The query parameters of the list.  Raises ValidationException, which names each wrong one."""
     _refuse_unknown(request.query_params)
-    if ordering not in queries.ORDERINGS:
+    if ordering is not None and ordering not in queries.ORDERINGS:
         raise wrong("ordering", f"expected one of {', '.join(queries.ORDERINGS)}")
     filters = ListingFilters(
         property_type=property_type,
@@ -91,7 +107,13 @@ def listing_query(
         max_bedrooms=max_bedrooms,
         search=(search or "").strip() or None,
     )
-    return ListingQuery(filters, ordering, page, page_size)
+    mark = cursors.read(cursor) if cursor else None
+    if cursor is not None and page is not None:
+        raise wrong("page", "not together with cursor")
+    if mark is not None and ordering not in (None, mark.ordering):
+        raise wrong("ordering", f"the cursor belongs to {mark.ordering}")
+    by = mark.ordering if mark else ordering or _NEWEST
+    return ListingQuery(filters, by, page or 1, page_size, cursor is not None, mark)
 
 
 _PARAMETERS = frozenset(signature(listing_query).parameters) - {"request"}
@@ -108,16 +130,35 @@ async def list_listings(
     request: Request[Any, Any, State], state: State, listing_query: NamedDependency[ListingQuery]
 ) -> Response[bytes]:
     """An empty page past the last one, with the right count."""
-    query = listing_query
+    make = _by_cursor if listing_query.by_cursor else _by_number
+    return _conditional(request, encode(await make(request, state, listing_query)))
+
+
+async def _by_number(request: Request[Any, Any, State], state: State, query: ListingQuery) -> Page:
     found = await queries.listing_page(query.filters, query.ordering, query.page, query.page_size)
     last = max(1, ceil(found.count / query.page_size))
-    page = Page(
+    return Page(
         count=found.count,
-        next=_link(request, query.page + 1) if query.page < last else None,
-        previous=_link(request, min(query.page - 1, last)) if query.page > 1 else None,
+        next=_link(request, page=query.page + 1) if query.page < last else None,
+        previous=_link(request, page=min(query.page - 1, last)) if query.page > 1 else None,
         results=tuple(listing(row, state.image_base) for row in found.rows),
     )
-    return _conditional(request, encode(page))
+
+
+async def _by_cursor(request: Request[Any, Any, State], state: State, query: ListingQuery) -> Page:
+    found = await queries.listing_slice(query.filters, query.ordering, query.mark, query.page_size)
+
+    def link(row: ListingRow, back: bool) -> str:
+        mark = cursors.mark_at(row, query.ordering, back)
+        return _link(request, cursor=cursors.written(mark))
+
+    rows = found.rows
+    return Page(
+        count=found.count,
+        next=link(rows[-1], back=False) if found.behind and rows else None,
+        previous=link(rows[0], back=True) if found.before and rows else None,
+        results=tuple(listing(row, state.image_base) for row in rows),
+    )
 
 
 @route(
@@ -151,10 +192,12 @@ def _minor(price: int | None) -> int | None:
     return None if price is None else price * _MINOR_UNITS
 
 
-def _link(request: Request[Any, Any, State], page: int) -> str:
-    """The URL that was asked, for another page."""
-    query = {**request.query_params, "page": page}
-    return str(request.url.with_replacements(query=urlencode(query)))
+def _link(request: Request[Any, Any, State], **place: object) -> str:
+    """The URL that was asked, for another place; parameters in the order of their names, the place last."""
+    given = sorted(
+        (name, value) for name, value in request.query_params.items() if name not in place
+    )
+    return str(request.url.with_replacements(query=urlencode([*given, *place.items()])))
 
 
 def _conditional(request: Request[Any, Any, State], body: bytes) -> Response[bytes]:

@@ -8,16 +8,25 @@ needs to run it.  `{}` stands for an argument; the engine writes it as its diale
 
 # ruff: noqa: S608  every piece of these texts is a literal of this file; what users write travels as arguments
 
+import re
 from functools import cache, lru_cache
 from typing import Any
 
 import msgspec
 
 from db.engine import Engine, current, fetch
-from db.rows import AgentRow, ImageRow, ListingFilters, ListingPage, ListingRow, LocationRow
+from db.rows import (
+    AgentRow,
+    ImageRow,
+    ListingFilters,
+    ListingPage,
+    ListingRow,
+    ListingSlice,
+    LocationRow,
+    Mark,
+)
 
-# One row per filter: what its SQL is, where CITY and TEXT stand for these things in lower case.  `search` is not
-# among them: it is one condition per word.
+# One row per filter: what its SQL is, where CITY and WORDS stand for what each engine makes of them.
 _CONDITIONS = {
     "property_type": "property.property_type = {}",
     "status": "property.status = {}",
@@ -26,9 +35,17 @@ _CONDITIONS = {
     "max_price": "property.price <= {}",
     "min_bedrooms": "property.bedrooms >= {}",
     "max_bedrooms": "property.bedrooms <= {}",
+    "search": "WORDS",
 }
-_WORD = "TEXT LIKE {} ESCAPE '!'"
-_TEXT = "property.title || ' ' || property.description || ' ' || location.city"
+_WORDS = {
+    "postgres": "words @@ CAST(CAST({} AS TEXT) AS TSQUERY)",
+    "sqlite": "property_words MATCH {}",
+}
+_FOUND = {
+    "postgres": f"property.id IN (SELECT property FROM property_words WHERE {_WORDS['postgres']})",
+    "sqlite": f"property.id IN (SELECT rowid FROM property_words WHERE {_WORDS['sqlite']})",
+}
+_WORD = re.compile(r"[^\W_]+")
 
 _ORDERED_BY = ("created_at", "price", "bedrooms", "bathrooms", "area", "view_count")
 ORDERINGS: tuple[str, ...] = tuple(sign + name for name in _ORDERED_BY for sign in ("", "-"))
@@ -71,15 +88,34 @@ async def listing_page(
     Listings that compare equal come in the order of their ids.  Raises DatabaseUnavailable; ValueError for another
     ordering, because its text becomes SQL.
     """
-    if ordering not in ORDERINGS:
-        raise ValueError(ordering)
-    names = tuple(name for name in _CONDITIONS if getattr(filters, name) is not None)
-    words = _words(filters.search)
-    sql = _page_sql(current(), names, len(words), ordering)
-    wanted = (_argument(name, getattr(filters, name)) for name in names)
-    rows = await fetch(sql, *wanted, *words, page_size, (page - 1) * page_size)
-    return ListingPage(
-        rows[0]["total"], tuple(_listing(row) for row in rows if row["id"] is not None)
+    names, wanted = _shape(filters)
+    sql = _page_sql(current(), names, ordering, "")
+    rows = await fetch(sql, *wanted, page_size, (page - 1) * page_size)
+    return ListingPage(rows[0]["total"], _listings(rows))
+
+
+async def listing_slice(
+    filters: ListingFilters, ordering: str, mark: Mark | None, page_size: int = 20
+) -> ListingSlice:
+    """The listings behind `mark` (or before it) in one of `ORDERINGS`, from the first one without a mark.  One statement.
+
+    A mark is a place in the order, not a count: what is made or deleted meanwhile moves nothing.
+    Raises as `listing_page`.
+    """
+    names, wanted = _shape(filters)
+    back = mark is not None and mark.back
+    place = () if mark is None else (mark.value, mark.id)
+    direction = "" if mark is None else "before" if back else "behind"
+    sql = _page_sql(current(), names, ordering, direction)
+    found = await fetch(sql, *wanted, *place, page_size + 1, 0)
+    rows = _listings(found)
+    more = len(rows) > page_size
+    rows = (rows[-page_size:] if back else rows[:page_size]) if more else rows
+    return ListingSlice(
+        count=found[0]["total"],
+        rows=rows,
+        before=more if back else mark is not None,
+        behind=True if back else more,
     )
 
 
@@ -111,39 +147,67 @@ async def _one(listing_id: int, condition: str) -> ListingRow | None:
     return _listing(rows[0]) if rows else None
 
 
+def _shape(filters: ListingFilters) -> tuple[tuple[str, ...], list[Any]]:
+    """The names of the filters that are set, which make the text of a statement, and its arguments."""
+    names = tuple(name for name in _CONDITIONS if getattr(filters, name) is not None)
+    if "search" in names and not _WORD.search(filters.search or ""):
+        return ("nothing",), []
+    return names, [_argument(name, getattr(filters, name)) for name in names]
+
+
 def _argument(name: str, value: Any) -> Any:
+    if name == "search":
+        return _words(value)
     return value.lower() if name == "city" else value
 
 
-def _words(search: str | None) -> list[str]:
-    """Patterns for LIKE, one per word, in which the user's own wildcards are ordinary characters."""
-    escape = str.maketrans({sign: f"!{sign}" for sign in "!%_"})
-    return [f"%{word.translate(escape)}%" for word in (search or "").lower().split()]
+def _words(search: str) -> str:
+    """What each engine asks its index: every word of the text, as the beginning of one."""
+    words = _WORD.findall(search.lower())
+    if current().engine_type == "postgres":
+        return " & ".join(f"'{word}':*" for word in words)
+    return " ".join(f'"{word}"*' for word in words)
 
 
 @lru_cache(maxsize=512)
-def _page_sql(engine: Engine, names: tuple[str, ...], words: int, ordering: str) -> str:
+def _page_sql(engine: Engine, names: tuple[str, ...], ordering: str, direction: str) -> str:
     """`matching` is asked twice, for the count and for the page, and must stay inlined to use the indexes of both."""
-    conditions = ["property.published", *(_CONDITIONS[name] for name in names), *[_WORD] * words]
-    direction = "DESC" if ordering.startswith("-") else "ASC"
-    order = f"{{table}}{ordering.removeprefix('-')} {direction}, {{table}}id {direction}"
+    if ordering not in ORDERINGS:
+        raise ValueError(ordering)
+    conditions = ["property.published", *(_CONDITIONS.get(name, "1 = 0") for name in names)]
+    column = ordering.removeprefix("-")
+    falling = ordering.startswith("-")
+    turned = _order(column, falling != (direction == "before"))
     return f"""
         WITH matching AS NOT MATERIALIZED (
             SELECT property.* FROM property LEFT JOIN location ON location.id = property.location
-            WHERE {_folding(engine, " AND ".join(conditions))}
+            WHERE {_engine_words(engine, " AND ".join(conditions))}
         ), listing AS (
-            SELECT * FROM matching ORDER BY {order.format(table="")} LIMIT {{}} OFFSET {{}}
+            SELECT * FROM matching {_beyond(column, falling, direction)}
+            ORDER BY {turned.format(table="")} LIMIT {{}} OFFSET {{}}
         )
         SELECT counted.total, {_columns(engine.engine_type)}
         FROM (SELECT count(*) AS total FROM matching) AS counted
         LEFT JOIN listing ON true {_joins()}
-        ORDER BY {order.format(table="listing.")}
+        ORDER BY {_order(column, falling).format(table="listing.")}
     """
 
 
-def _folding(engine: Engine, conditions: str) -> str:
-    city, text = engine.folded("location.city"), engine.folded(_TEXT)
-    return conditions.replace("CITY", city).replace("TEXT", text)
+def _order(column: str, falling: bool) -> str:
+    direction = "DESC" if falling else "ASC"
+    return f"{{table}}{column} {direction}, {{table}}id {direction}"
+
+
+def _beyond(column: str, falling: bool, direction: str) -> str:
+    if not direction:
+        return ""
+    sign = "<" if falling == (direction == "behind") else ">"
+    return f"WHERE ({column}, id) {sign} ({{}}, {{}})"
+
+
+def _engine_words(engine: Engine, conditions: str) -> str:
+    city, found = engine.folded("location.city"), _FOUND[engine.engine_type]
+    return conditions.replace("CITY", city).replace("WORDS", found)
 
 
 @cache
@@ -174,6 +238,11 @@ def _joins() -> str:
         LEFT JOIN agent ON agent.id = listing.agent
         LEFT JOIN office ON office.id = agent.office
     """
+
+
+def _listings(rows: list[dict[str, Any]]) -> tuple[ListingRow, ...]:
+    """Past the last page there is one row, which has the count and no listing."""
+    return tuple(_listing(row) for row in rows if row["id"] is not None)
 
 
 def _listing(row: dict[str, Any]) -> ListingRow:

@@ -65,11 +65,29 @@ class ListingPage(msgspec.Struct, frozen=True):
     rows: tuple[ListingRow, ...]
 
 
+class Mark(msgspec.Struct, frozen=True, array_like=True):
+    """A place in an ordering: at the listing `id`, whose ordered column is `value`; `back`: what comes before it is asked."""
+
+    ordering: str
+    value: int | datetime
+    id: int
+    back: bool = False
+
+
+class ListingSlice(msgspec.Struct, frozen=True):
+    """`count` as in a page; `before` and `behind` say whether there may be more on either side."""
+
+    count: int
+    rows: tuple[ListingRow, ...]
+    before: bool
+    behind: bool
+
+
 class ListingFilters(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a listing must be like; None asks nothing.  Prices in minor units, both ends included.
 
-    `city` is compared whole, without regard to case.  Each word of `search` must appear somewhere in title,
-    description or city, as part of a word too, without regard to case.
+    `city` is compared whole, without regard to case.  Each word of `search`, a run of letters and digits, must begin
+    some word of title, description or city, without regard to case; a search without any word finds nothing.
     """
 
     property_type: str | None = None

@@ -8,8 +8,8 @@ import pytest_asyncio
 
 from api.seed import seed
 from db.engine import fetch
-from db.queries import ORDERINGS, listing, listing_page
-from db.rows import AgentRow, ImageRow, ListingFilters, LocationRow
+from db.queries import ORDERINGS, listing, listing_page, listing_slice
+from db.rows import AgentRow, ImageRow, ListingFilters, LocationRow, Mark
 from db.statements import counting
 from db.tables import Agent, Location, Office, Property, PropertyImage
 from tests import databases
@@ -96,12 +96,21 @@ FILTERS = [
     ({"search": "élégant"}, [4]),
     ({"search": "ÉLÉGANT"}, [4]),
     ({"search": "100%"}, [3]),
-    ({"search": "%"}, [3]),
-    ({"search": "_"}, [4]),
-    ({"search": "!"}, []),
+    ({"search": "hous boat"}, [4]),
+    ({"search": "oat"}, []),
+    ({"search": "orlé"}, [3]),
+    ({"search": "orle"}, []),
+    ({"search": "house-boat"}, [4]),
+    ({"search": "has home 2"}, [2]),
+    ({"search": "%"}, []),
+    ({"search": "_ ! - {} \" ' * ^ :"}, []),
+    ({"search": "brick OR villa"}, []),
+    ({"search": "NOT brick"}, []),
     ({"search": "'; DROP TABLE property; --"}, []),
-    ({"search": "{}"}, []),
-    ({"search": "  "}, [1, 2, 3, 4, 5]),
+    ({"search": 'brick" "cott'}, [5]),
+    ({"search": "title:brick"}, []),
+    ({"search": "brick" + " " * 50}, [2, 5]),
+    ({"search": "\U0001e900 \u1e9e ʼn"}, []),
 ]
 
 
@@ -150,6 +159,56 @@ async def test_past_the_last_page_the_count_is_still_right(homes, filters):
 async def test_nothing_matches(homes):
     page = await listing_page(ListingFilters(city="Nowhere"))
     assert (page.count, page.rows) == (0, ())
+
+
+# --- places in an order ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ordering", ORDERINGS)
+@pytest.mark.parametrize("size", [1, 2, 4, 5, 9])
+async def test_slices_lead_through_everything_and_back(homes, ordering, size):
+    whole = (await listing_page(ListingFilters(), ordering)).rows
+    found, part = [], await listing_slice(ListingFilters(), ordering, None, size)
+    assert (part.count, part.before) == (5, False)
+    parts = [part]
+    while part.behind:
+        part = await listing_slice(ListingFilters(), ordering, _mark(ordering, part.rows[-1]), size)
+        assert part.before
+        parts.append(part)
+    assert tuple(row for part in parts for row in part.rows) == whole
+    for expected in parts[-2::-1]:
+        part = await listing_slice(
+            ListingFilters(), ordering, _mark(ordering, part.rows[0], back=True), size
+        )
+        found.append(part)
+        assert (part.rows, part.behind) == (expected.rows, True)
+    assert not found or not found[-1].before
+
+
+def _mark(ordering, row, back=False):
+    return Mark(ordering, getattr(row, ordering.removeprefix("-")), row.id, back)
+
+
+async def test_a_slice_heeds_the_filters(homes):
+    filters = ListingFilters(search="brick")
+    first = await listing_slice(filters, "price", None, 1)
+    assert (first.count, [row.id for row in first.rows]) == (2, [5])
+    second = await listing_slice(filters, "price", _mark("price", first.rows[-1]), 1)
+    assert ([row.id for row in second.rows], second.behind) == ([2], False)
+
+
+async def test_slices_neither_skip_nor_repeat_when_listings_come_and_go(homes):
+    async with homes.transaction() as transaction:
+        first = await listing_slice(ListingFilters(), "-price", None, 2)  # 3 4
+        await fetch("UPDATE property SET published = true WHERE id = 6")
+        await fetch("UPDATE property SET price = 99000000000 WHERE id = 6")  # a new first
+        await fetch("DELETE FROM property WHERE id = 4")  # the one that was last
+        second = await listing_slice(ListingFilters(), "-price", _mark("-price", first.rows[-1]), 2)
+        assert [row.id for row in second.rows] == [2, 5]
+        await transaction.rollback()
+
+
+# --- single listings -------------------------------------------------------------------------------------------------
 
 
 async def test_a_listing_comes_with_everything(homes):
@@ -221,6 +280,41 @@ async def test_a_listing_is_one_statement(homes):
     with counting() as statements:
         assert await listing(5)
     assert len(statements) == 1
+
+
+# --- words follow the rows -------------------------------------------------------------------------------------------
+
+CHANGES = [
+    # statement, search that finds home 1 after it
+    ("UPDATE property SET title = 'Gloomy cellar' WHERE id = 1", "cellar"),
+    ("UPDATE property SET description = 'With Pool.' WHERE id = 1", "sunny pool"),
+    ("UPDATE location SET city = 'Zürich' WHERE id = 1", "ZÜR"),
+    ("UPDATE property SET location = 3 WHERE id = 1", "sunny orléans"),
+]
+
+
+@pytest.mark.parametrize(("sql", "search"), CHANGES)
+async def test_what_raw_sql_writes_is_found(homes, sql, search):
+    async with homes.transaction() as transaction:
+        assert (await listing_page(ListingFilters(search=search))).count == 0
+        await fetch(sql)
+        assert [row.id for row in (await listing_page(ListingFilters(search=search))).rows] == [1]
+        await transaction.rollback()
+
+
+async def test_words_go_with_their_listing(homes):
+    async with homes.transaction() as transaction:
+        await fetch("DELETE FROM property WHERE id = 2")
+        assert [row.id for row in (await listing_page(ListingFilters(search="brick"))).rows] == [5]
+        await transaction.rollback()
+
+
+async def test_very_long_words_do_no_harm(homes):
+    async with homes.transaction() as transaction:
+        await fetch("UPDATE property SET description = {} WHERE id = 1", "x" * 5000 + " short")
+        assert (await listing_page(ListingFilters(search="short"))).count == 1
+        assert (await listing_page(ListingFilters(search="x" * 150))).count == 1
+        await transaction.rollback()
 
 
 # --- the invented listings -------------------------------------------------------------------------------------------
