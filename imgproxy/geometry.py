@@ -96,7 +96,7 @@ def fill(size: Size, asked: Box, zoom: float = 1.0) -> Plan:
     """Exactly the box, covered; what sticks out is cut."""
     target = _completed(size, asked)
     factor = max(target.width / size.width, target.height / size.height) * max(zoom, 1.0)
-    return Plan(_covering(size, factor, target), target)
+    return Plan(covering(size, factor, target), target)
 
 
 def lfill(size: Size, asked: Box) -> Plan:
@@ -183,7 +183,7 @@ def _scaled(size: Size, factor: float, asked: Box) -> Size:
     return Size(min(width, asked.width), min(height, asked.height))
 
 
-def _covering(size: Size, factor: float, target: Size) -> Size:
+def covering(size: Size, factor: float, target: Size) -> Size:
     """Rounded, but never a pixel short of the target by rounding."""
     width = max(target.width, round_half_up(size.width * factor))
     height = max(target.height, round_half_up(size.height * factor))

@@ -21,7 +21,7 @@ import types
 from collections.abc import Callable
 from enum import IntEnum, StrEnum
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, Union, cast, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, Union, get_args, get_origin
 
 import msgspec
 
@@ -102,11 +102,18 @@ class Scene:
         return scene
 
     def faces(
-        self, asker: object, image: "pyvips.Image", longest_px: int = 640
+        self, asker: object, image: "pyvips.Image | None", longest_px: int = 640
     ) -> tuple[Face, ...]:
-        """Faces of the picture before `asker`, the largest first; searched for when first asked, then remembered."""
+        """Faces of the picture before `asker`, the largest first; searched for when first asked, then remembered.
+
+        Without a picture: what was found before, or none.
+        """
         key = "faces", id(asker)
-        return cast("tuple[Face, ...]", self.once(key, lambda: self.find_faces(image, longest_px)))
+        if image is not None and key not in self.choices:
+            # the asker is kept, so that its id is nobody else's meanwhile
+            self.choices[key] = self.find_faces(image, longest_px), asker
+        found: tuple[Face, ...] = self.choices.get(key, ((),))[0]
+        return found
 
     def once(self, key: object, decide: Callable[[], Any]) -> Any:
         """The decision of the first frame, so that all frames of an animation share it."""

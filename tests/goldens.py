@@ -14,7 +14,7 @@ from imgproxy.operations import CLAIMS
 from imgproxy.render.interpret import Scope, walk
 from imgproxy.step import Phase, Scene, Step
 from imgproxy.tree import Transformation
-from imgproxy.values import Size
+from imgproxy.values import Face, Size
 
 FOLDER = Path(__file__).parent / "golden"
 MEAN = 0.6
@@ -105,6 +105,10 @@ def same(left: pyvips.Image, right: pyvips.Image, within: int = 0) -> bool:
     ).abs().max() <= within
 
 
+SUN = Face(0.68, 0.07, 0.23, 0.31, 0.9, ((0.74, 0.19), (0.84, 0.19)))
+"""The only face here: what finds faces is handed to operations, and for these pictures it takes the sun for one."""
+
+
 def _finished(image: pyvips.Image) -> pyvips.Image:
     return (image + 0.5).cast("uchar").copy(interpretation="srgb").copy_memory()
 
@@ -114,6 +118,7 @@ def draw(image: pyvips.Image, transformation: Transformation) -> pyvips.Image:
     output = transformation.output()
     scene = Scene(Size(image.width, image.height), output.dpr)
     scene.pictures = lambda _: badge()
+    scene.find_faces = lambda _image, _longest_px: (SUN,)
     return walk(transformation.nodes, image, Scope(scene, output)).copy_memory()
 
 

@@ -8,8 +8,6 @@ from typing import NamedTuple
 from imgproxy.notation.number import round_half_up
 from imgproxy.values import Face, Size
 
-SURE = 0.7
-"""Score from which a find may decide what is shown. Below it, one in four was no face on the photos it was tried on."""
 _CLOSE_UP = 0.6
 """Height of a face in a close-up of it: hair and chin are in, shoulders begin."""
 _BODY_WIDTHS, _BODY_HEIGHTS = 3.0, 7.0
@@ -93,7 +91,9 @@ def _start(outer: int, inner: int, spans: list[tuple[float, float]]) -> int:
     edges = [edge * outer for span in spans for edge in span]
     starts = [0.0, *edges, *(edge - inner for edge in edges)]
     inside = [min(max(start, 0.0), outer - inner) for start in starts]
-    return round_half_up(max(inside, key=lambda start: _covered(start, start + inner, outer, spans)))
+    return round_half_up(
+        max(inside, key=lambda start: _covered(start, start + inner, outer, spans))
+    )
 
 
 def _covered(low: float, high: float, outer: int, spans: list[tuple[float, float]]) -> float:

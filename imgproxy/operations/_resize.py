@@ -34,8 +34,6 @@ class Resize(Step, frozen=True, kw_only=True):
     phase: ClassVar[Phase] = Phase.RESIZE
     auto_gravity: ClassVar[bool] = False
     """Whether the pixels may decide where the window lies."""
-    by_size_alone: ClassVar[bool] = True
-    """Whether the plan follows from the picture's size, and not from what is in it."""
     ratio_around: ClassVar[bool] = False
     """Whether `ar` alone means a box around the picture rather than a window inside it."""
 
@@ -57,11 +55,18 @@ class Resize(Step, frozen=True, kw_only=True):
 
     def plan(self, size: Size, scene: Scene) -> Plan:
         """The parts for an input of `size`. Raises LimitExceeded."""
+        return self.admitted(self.arrange(size, self.asked(size, scene)), size, scene)
+
+    def asked(self, size: Size, scene: Scene) -> Box:
+        """The sides in pixels."""
         base = scene.reference or size
         width = self.width.pixels(base.width, scene.dpr) if self.width else None
         height = self.height.pixels(base.height, scene.dpr) if self.height else None
         ratio = self.ratio.value if self.ratio else None
-        plan = self.arrange(size, box(size, width, height, ratio, around=self.ratio_around))
+        return box(size, width, height, ratio, around=self.ratio_around)
+
+    def admitted(self, plan: Plan, size: Size, scene: Scene) -> Plan:
+        """The plan again. Raises LimitExceeded when a part is larger than an answer may be."""
         made = [part for part in plan if part and (part != size or part is plan.result)]
         for part in made:
             if part.width * part.height > scene.max_pixels:
@@ -76,7 +81,7 @@ class Resize(Step, frozen=True, kw_only=True):
     def search_px(self, size: Size, scene: Scene) -> int:
         """Longest side at which it wants to look for faces before a picture of `size` is scaled; 0: it need not."""
         side = self._side_px
-        if side and self.by_size_alone and max(self.plan(size, scene).scaled) >= side:
+        if side and not self.plans_by_faces and max(self.plan(size, scene).scaled) >= side:
             return 0
         return side
 
@@ -84,6 +89,11 @@ class Resize(Step, frozen=True, kw_only=True):
         """Finds the faces that decide, in the picture before it is scaled."""
         if self._side_px:
             scene.faces(self, image, self._side_px)
+
+    @property
+    def plans_by_faces(self) -> bool:
+        """Whether the plan needs to know the faces, and not only the picture's size."""
+        return False
 
     @property
     def _side_px(self) -> int:
@@ -94,7 +104,7 @@ class Resize(Step, frozen=True, kw_only=True):
     def faces(self, image: "pyvips.Image | None", scene: Scene) -> tuple[Face, ...]:
         """Those that decide: none where gravity does not ask for faces. `None`: the ones that `look` found."""
         found = scene.faces(self, image, self._side_px) if self._side_px else ()
-        sure = tuple(face for face in found if face.score >= framing.SURE)
+        sure = tuple(face for face in found if face.is_sure)
         chosen = sure[:1] if self.gravity.one_face else sure
         return framing.bodies(chosen) if self.gravity.kind is Kind.BODY else chosen
 

@@ -7,7 +7,9 @@ from msgspec import Meta, field
 from imgproxy import geometry
 from imgproxy.geometry import Box, Plan
 from imgproxy.notation.colour import TRANSPARENT, Colour
+from imgproxy.operations import _framing as framing
 from imgproxy.operations._resize import Resize
+from imgproxy.step import Scene
 from imgproxy.values import Size
 
 
@@ -46,20 +48,23 @@ class Thumb(Resize, frozen=True, kw_only=True):
     zoom: Annotated[float, Meta(ge=0.01, le=100)] = field(default=1.0, name="z")
 
     @property
-    def by_size_alone(self) -> bool:  # type: ignore[override]  # a face decides how close it goes
-        """Unless faces decide how close it goes."""
-        return not self.gravity.by_faces
+    def plans_by_faces(self) -> bool:
+        """How close it goes depends on them."""
+        return self.gravity.by_faces
 
     def plan(self, size: Size, scene: Scene) -> Plan:
-        """A window around the faces that were found, scaled to the box; without any, as fill."""
-        if not (self.gravity.by_faces and (faces := self.faces(None, scene))):
+        """A window around the faces that were found, brought to the size of the box; without any, as fill."""
+        faces = self.faces(None, scene) if self.gravity.by_faces else ()
+        if not faces:
             return super().plan(size, scene)
-        target = Fill.plan(self, size, scene).result
+        target = geometry.fill(size, self.asked(size, scene)).result
         window = framing.close_up(size, faces, target, self.zoom)
         factor = max(target.width / window.width, target.height / window.height)
         if factor > 1:
-            return Plan(size, window, enlarged=target)
-        return Plan(geometry.fill(size, Box(round(size.width * factor), None)).scaled, target)
+            plan = Plan(size, window, enlarged=target)
+        else:
+            plan = Plan(geometry.covering(size, factor, target), target)
+        return self.admitted(plan, size, scene)
 
     def arrange(self, size: Size, asked: Box) -> Plan:
         """Covers the box, closer by the zoom."""

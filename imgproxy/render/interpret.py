@@ -60,7 +60,7 @@ _FACTS: dict[str, Callable[[Scope], Value]] = {
     "iar": lambda scope: scope.scene.initial.width / scope.scene.initial.height,
     "tar": lambda scope: scope.scene.initial.width / scope.scene.initial.height,
     "tags": lambda _: (),
-    "fc": lambda scope: len(scope.scene.faces(scope, scope.image)) if scope.image else 0,
+    "fc": lambda scope: sum(face.is_sure for face in scope.scene.faces(scope, scope.image)),
 }
 
 

@@ -11,8 +11,9 @@ from time import perf_counter
 import msgspec
 import pyvips
 
-from imgproxy import faces
+from imgproxy import faces, geometry
 from imgproxy.grammar import parse
+from imgproxy.operations._resize import Resize
 from imgproxy.operations.flags import Attachment
 from imgproxy.render.choose import choose
 from imgproxy.render.decode import Picture, open_original
@@ -97,12 +98,22 @@ def _draw(
     """Each frame after the whole chain; a leading resize is folded into loading."""
     stored = transformation.keeps_stored_orientation() and picture.header.orientation > 1
     resize, rest = lead(transformation.nodes, scope) if not stored else (None, transformation.nodes)
+    if resize:
+        _look(resize, picture, scope.scene)
     plan = resize.plan(picture.header.size, scope.scene) if resize else None
     for frame in picture.frames(plan.scaled if plan else None, still=still):
         image = as_stored(frame, picture.header) if stored else frame
         if resize and plan:
             image = resize.place(image, plan, scope.scene)
         yield walk(rest, image, scope)
+
+
+def _look(lead: Resize, picture: Picture, scene: Scene) -> None:
+    """What faces decide in a leading resize is decided on a small copy, before anything is loaded at its size."""
+    size = picture.header.size
+    if side := lead.search_px(size, scene):
+        small = geometry.fit(size, geometry.Box(side, side), enlarge=False).scaled
+        lead.look(picture.frames(small, still=True)[0], scene)
 
 
 def _encoding(format_: str, output: Output, picture: Picture) -> Encoding:
