@@ -1,5 +1,6 @@
 """`api.asgi:create`: what a server process calls to get its application; the environment is read here, not at import."""
 
+import logging
 import os
 
 from api.app import Service, create_app
@@ -8,4 +9,5 @@ from api.settings import load
 
 def create() -> Service:
     """The whole service for the settings in the environment. Raises SettingsError."""
+    logging.getLogger("piccolo").setLevel(logging.WARNING)  # it greets with its version in every worker
     return create_app(load(os.environ))
