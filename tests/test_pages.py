@@ -17,7 +17,8 @@ from api.pages_answer import money, prose
 from api.pages_query import PortalQuery, page_numbers, read_query
 from api.pictures import PORTAL
 from api.seed import seed
-from db.engine import fetch
+from db.engine import current, fetch, open_engine, use
+from db.settings import DatabaseSettings
 from db.statements import counting
 from db.tables import Property, PropertyImage
 from imgproxy.operations import CLAIMS
@@ -292,6 +293,21 @@ async def test_head_agrees_with_get_and_old_clients_get_plain_text(client, path)
     head = await client.head(path)
     assert head.headers == packed.headers
     assert head.content == b""
+
+
+async def test_trouble_with_the_database_is_a_page_too_and_its_words_stay_in_the_log(
+    tmp_path, caplog
+):
+    engine = current()
+    use(open_engine(DatabaseSettings(f"sqlite:///{tmp_path / 'none' / 'x.sqlite'}", 1, 1.0)))
+    try:
+        async with client_of(application()) as client:
+            html = await page_of(client, "/", 500)
+    finally:
+        use(engine)
+    assert "cannot be read right now" in html
+    assert "no such table" not in html
+    assert "database trouble at /" in caplog.text
 
 
 # --- files -----------------------------------------------------------------------------------------------------------
