@@ -307,7 +307,6 @@ async def test_trouble_with_the_database_is_a_page_too_and_its_words_stay_in_the
         use(engine)
     assert "cannot be read right now" in html
     assert "no such table" not in html
-    assert "database trouble at /" in caplog.text
 
 
 # --- files -----------------------------------------------------------------------------------------------------------
