@@ -295,8 +295,8 @@ async def test_head_agrees_with_get_and_old_clients_get_plain_text(client, path)
     assert head.content == b""
 
 
-async def test_trouble_with_the_database_is_a_page_too_and_its_words_stay_in_the_log(
-    tmp_path, caplog
+async def test_trouble_with_the_database_is_a_page_and_tells_nobody_what_the_driver_said(
+    tmp_path,
 ):
     engine = current()
     use(open_engine(DatabaseSettings(f"sqlite:///{tmp_path / 'none' / 'x.sqlite'}", 1, 1.0)))
