@@ -5,6 +5,7 @@ import msgspec
 from imgproxy.negotiation import Variant
 from imgproxy.step import Output
 from imgproxy.tree import Transformation
+from imgproxy.url import EXTENSIONS
 from imgproxy.values import CacheKey, Located, Source, digest
 
 
@@ -29,7 +30,8 @@ class RenderRequest(msgspec.Struct, frozen=True):
 def build(source: Source, transformation: Transformation, variant: Variant) -> RenderRequest:
     """Works out once what every later step needs."""
     canonical = transformation.canonical()
-    meaning = digest(canonical, ",".join(variant.formats), source.extension or "")
+    asked = source.extension or ""
+    meaning = digest(canonical, ",".join(variant.formats), EXTENSIONS.get(asked, asked))
     identity = digest(source.kind, source.public_id)
     return RenderRequest(
         source=source,

@@ -3,9 +3,9 @@
 The underscore keeps this file out of the registry. The arithmetic is in `geometry`; here are only libvips calls.
 """
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from msgspec import field
+from msgspec import field, structs
 
 from imgproxy.errors import BadCombination, LimitExceeded
 from imgproxy.geometry import Box, Plan, box, window
@@ -14,7 +14,7 @@ from imgproxy.notation.gravity import CENTER, Gravity, Kind
 from imgproxy.notation.length import Length, Offset
 from imgproxy.notation.ratio import Ratio
 from imgproxy.operations import _framing as framing
-from imgproxy.step import Phase, Scene, Step
+from imgproxy.step import Bag, Phase, Scene, Step
 from imgproxy.values import Face, Size
 
 if TYPE_CHECKING:
@@ -37,6 +37,9 @@ class Resize(Step, frozen=True, kw_only=True):
     ratio_around: ClassVar[bool] = False
     """Whether `ar` alone means a box around the picture rather than a window inside it."""
 
+    placed: ClassVar[bool] = True
+    """Whether it matters where something lies; if not, gravity and offsets are inert."""
+
     mode: str
     width: Length | None = field(default=None, name="w")
     height: Length | None = field(default=None, name="h")
@@ -44,6 +47,14 @@ class Resize(Step, frozen=True, kw_only=True):
     gravity: Gravity = field(default=CENTER, name="g")
     across: Offset = field(default=_NONE, name="x")
     down: Offset = field(default=_NONE, name="y")
+
+    @classmethod
+    def take(cls, name: str, value: str, bag: Bag) -> Self:
+        """As any step; where nothing is placed, what says where is read and forgotten."""
+        step = super().take(name, value, bag)
+        if cls.placed:
+            return step
+        return structs.replace(step, gravity=CENTER, across=_NONE, down=_NONE)
 
     def check(self) -> None:
         """A side or a ratio is needed, and gravity by content only where something is cut."""

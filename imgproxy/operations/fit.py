@@ -12,6 +12,7 @@ class Fit(Resize, frozen=True, kw_only=True):
     """`c_fit`, `c_limit` (never enlarges), `c_mfit` (never shrinks): as large as goes into the box, ratio kept."""
 
     names: ClassVar[tuple[str, ...]] = ("fit", "limit", "mfit")
+    placed: ClassVar[bool] = False
     examples: ClassVar[tuple[str, ...]] = (
         "c_fit,h_200,w_200",
         "c_limit,w_5000",

@@ -16,6 +16,7 @@ class Scale(Resize, frozen=True, kw_only=True):
 
     names: ClassVar[tuple[str, ...]] = ("scale",)
     wakes: ClassVar[tuple[str, ...]] = ("w", "h", "ar")
+    placed: ClassVar[bool] = False
     examples: ClassVar[tuple[str, ...]] = ("c_scale,w_300", "w_300,h_120", "ar_1.0,c_scale,w_0.5")
 
     mode: str = "scale"
