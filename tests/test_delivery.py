@@ -61,7 +61,7 @@ def request(transformation: str = "c_fill,h_30,w_40", name: str = "villa") -> Re
 
 
 def picture(colour: int) -> bytes:
-    image = pyvips.Image.black(120, 90).bandjoin([90, 80]) + [colour, 0, 0]
+    image = pyvips.Image.black(120, 90).bandjoin([90, 80]).linear(1, [colour, 0, 0])
     data: bytes = image.cast("uchar").copy(interpretation="srgb").jpegsave_buffer()
     return data
 

@@ -16,7 +16,10 @@ BEGIN, END = "<!-- settings: generated, see tests/test_readme.py -->", "<!-- end
 
 
 def settings_table() -> str:
-    rows = [f"| `{variable}` | {default} | {meaning} |" for variable, default, meaning in table(ServerSettings)]
+    rows = [
+        f"| `{variable}` | {default} | {meaning} |"
+        for variable, default, meaning in table(ServerSettings)
+    ]
     return "\n".join(["| variable | default | meaning |", "|---|---|---|", *rows])
 
 
@@ -33,7 +36,9 @@ def test_the_settings_table_is_what_the_code_reads(request):
 
 
 def examples() -> list[str]:
-    return re.findall(r"^\| `(/[^`]+)` \|", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    return re.findall(
+        r"^\| `(/[^`]+)` \|", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
 
 
 def test_there_are_five_example_urls():

@@ -24,7 +24,7 @@ from imgproxy.errors import (
 )
 from imgproxy.render.job import RenderJob
 from imgproxy.renderers.pool import Renderers
-from imgproxy.renderers.wire import LENGTH_BYTES, failure, frame, read_reply, revived
+from imgproxy.renderers.wire import LENGTH_BYTES, Failure, failure, frame, read_reply, revived
 from imgproxy.settings import Limits
 
 SLOW = "c_scale,w_4500/f_avif,q_99"
@@ -50,9 +50,11 @@ async def pool(count: int = 1, **limits: float) -> AsyncIterator[Renderers]:
         await renderers.close()
 
 
-def job(path: str, transformation: str = "c_fill,h_30,w_40/f_webp", **changes: object) -> RenderJob:
+def job(
+    path: str, transformation: str = "c_fill,h_30,w_40/f_webp", limits: Limits = Limits()
+) -> RenderJob:
     formats = (transformation.rpartition("f_")[2][:4],) if "f_" in transformation else ()
-    return RenderJob(path, transformation, formats, **changes)
+    return RenderJob(path, transformation, formats, limits=limits)
 
 
 async def test_a_render_gives_the_picture_and_its_facts(photo):
@@ -170,6 +172,8 @@ async def test_render_processes_are_told_no_secrets(photo, monkeypatch):
 @given(st.text(), st.text(), st.text(min_size=1))
 def test_errors_survive_the_wire(parameter, came, expected):
     error = BadParameter(parameter, came, expected, None)
-    again = revived(read_reply(frame(failure(error))[LENGTH_BYTES:]))
+    reply = read_reply(frame(failure(error))[LENGTH_BYTES:])
+    assert isinstance(reply, Failure)
+    again = revived(reply)
     assert type(again) is BadParameter
     assert str(again) == str(error)

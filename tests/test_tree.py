@@ -58,7 +58,7 @@ def test_texts_have_one_spelling_that_means_the_same(text, canonical):
     assert parse(canonical).canonical() == canonical
 
 
-FACTS = {
+FACTS: dict[str, arithmetic.Value] = {
     "iw": 800.0,
     "w": 400.0,
     "h": 300.0,
