@@ -27,6 +27,7 @@ from imgproxy.renderers.pool import Renderers
 from imgproxy.renderers.wire import LENGTH_BYTES, Failure, failure, frame, read_reply, revived
 from imgproxy.settings import Limits
 
+LIMITS = Limits()
 SLOW = "c_scale,w_4500/f_avif,q_99"
 """Some seconds of work in one call into an encoder, which nothing but the end of its process can stop."""
 
@@ -51,7 +52,7 @@ async def pool(count: int = 1, **limits: float) -> AsyncIterator[Renderers]:
 
 
 def job(
-    path: str, transformation: str = "c_fill,h_30,w_40/f_webp", limits: Limits = Limits()
+    path: str, transformation: str = "c_fill,h_30,w_40/f_webp", limits: Limits = LIMITS
 ) -> RenderJob:
     formats = (transformation.rpartition("f_")[2][:4],) if "f_" in transformation else ()
     return RenderJob(path, transformation, formats, limits=limits)
