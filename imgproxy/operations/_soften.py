@@ -25,10 +25,10 @@ def softened(image: "pyvips.Image", sigma: float) -> "pyvips.Image":
     # shrinking is a box blur and enlarging a linear one: both already count towards the variance asked for
     rest = ((sigma / factor) ** 2 - 1 / 12 - 1 / 6) ** 0.5
     small = grid.gaussblur(rest, min_ampl=0.01)
-    return _enlarged(small, factor, margin, image)
+    return enlarged(small, factor, margin, image)
 
 
-def _enlarged(
+def enlarged(
     small: "pyvips.Image", factor: int, margin: int, like: "pyvips.Image"
 ) -> "pyvips.Image":
     """Linearly to the size of `like` inside the margin, with the middle of each small pixel at the middle of the square it came from."""

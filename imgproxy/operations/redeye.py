@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _LARGEST_SHARE = 1 / 12
 """A pupil is smaller than this share of the longer side, whatever is red and larger is not one."""
+_AFAR_PX = 200
 
 
 class RedEye(Step, frozen=True, kw_only=True):
@@ -40,13 +41,22 @@ def _spots(colour: Any) -> Any:
     """One band, 255 inside small red spots. Hair and skin are redder than they are green too, but less than twice."""
     red, green, blue = (colour[band] for band in range(3))
     strong = (red > 70) & (red > green * 2) & (red > blue * 1.6)
-    side = max(3, round(max(colour.width, colour.height) * _LARGEST_SHARE)) | 1
-    return strong & (_opened(strong, side) ^ 255)
+    return strong & (_large(strong) ^ 255)
+
+
+def _large(mask: Any) -> Any:
+    """What belongs to spots too large for pupils, looked at from afar."""
+    longer = max(mask.width, mask.height)
+    factor = max(1, longer // _AFAR_PX)
+    across, down = -(-mask.width // factor), -(-mask.height // factor)
+    grid = mask.embed(0, 0, across * factor, down * factor, extend="copy")
+    small = grid.shrink(factor, factor) >= 128
+    side = max(3, round(longer / factor * _LARGEST_SHARE)) | 1
+    return _opened(small, side).zoom(factor, factor).crop(0, 0, mask.width, mask.height)
 
 
 def _opened(mask: Any, side: int) -> Any:
     """What of it holds a square of that side, widened again with a rim."""
-    middle = side // 2
-    eroded = ranked(ranked(mask, side, 1, 0), 1, side, 0)
-    wide = side + 2 * middle
+    wide = 2 * side - 1
+    eroded = ranked(ranked(mask, side, 1, 0), 1, side, 0).copy_memory()
     return ranked(ranked(eroded, wide, 1, wide - 1), 1, wide, wide - 1)
