@@ -10,10 +10,12 @@ from msgspec import field, structs
 from imgproxy.errors import BadCombination, LimitExceeded
 from imgproxy.geometry import Box, Plan, box, window
 from imgproxy.notation.colour import TRANSPARENT, Colour
+from imgproxy.notation.focus import Area
 from imgproxy.notation.gravity import CENTER, Gravity, Kind
 from imgproxy.notation.length import Length, Offset
 from imgproxy.notation.ratio import Ratio
 from imgproxy.operations import _framing as framing
+from imgproxy.operations import _salience as salience
 from imgproxy.step import Bag, Phase, Scene, Step
 from imgproxy.values import Face, Size
 
@@ -162,7 +164,8 @@ class Resize(Step, frozen=True, kw_only=True):
             left, top = framing.corner(outer, inner, faces)
             return left + shift[0], top + shift[1]
         if self.gravity.by_content:
-            return attention(image, inner)
+            areas = [_frame(area, scene.initial) for area in self.gravity.focus.areas]
+            return salience.corner(image, inner, self.gravity.focus, faces, areas)
         if self.gravity.kind is Kind.XY_CENTER:
             return shift[0] - inner.width // 2, shift[1] - inner.height // 2
         return window(outer, inner, self.gravity.anchor, shift)
@@ -182,10 +185,11 @@ def resample(image: "pyvips.Image", size: Size) -> "pyvips.Image":
     return image.thumbnail_image(size.width, height=size.height, size="force", no_rotate=True)
 
 
-def attention(image: "pyvips.Image", inner: Size) -> tuple[int, int]:
-    """Left and top of the window libvips finds most worth seeing (edges, saturation, skin tones)."""
-    found = image.smartcrop(inner.width, inner.height, interesting="attention")
-    return -found.xoffset, -found.yoffset
+def _frame(area: Area, size: Size) -> framing.Frame:
+    across, down = (area.x, area.width), (area.y, area.height)
+    x, width = (length.pixels(size.width) / size.width for length in across)
+    y, height = (length.pixels(size.height) / size.height for length in down)
+    return framing.Frame(x, y, width, height)
 
 
 def lay(
