@@ -22,6 +22,7 @@ from api.seed_words import (
     OFFICES,
     OPENINGS,
     STREETS,
+    SUITS,
     SURROUNDINGS,
     TYPES,
     City,
@@ -110,7 +111,7 @@ def _draft(number: int, agents: Sequence[int], photos: Sequence[DemoPhoto]) -> _
     city = random.choice(CITIES)
     facts = {"agent": agents[number % len(agents)], **_facts(random, city, number)}
     location = _location(random, city, shared=facts["property_type"] in _SHARED)
-    return _Draft(location, facts, _pick(random, photos))
+    return _Draft(location, facts, _pick(random, photos, _exterior(number, facts, photos)))
 
 
 def _facts(random: Random, city: City, number: int) -> dict[str, Any]:
@@ -153,15 +154,25 @@ def _location(random: Random, city: City, shared: bool) -> Location:
     )
 
 
-def _pick(random: Random, photos: Sequence[DemoPhoto]) -> list[DemoPhoto]:
-    """Three to six different photos: an exterior, then mostly rooms, with a detail towards the end."""
+def _exterior(number: int, facts: dict[str, Any], photos: Sequence[DemoPhoto]) -> DemoPhoto | None:
+    """One that fits the type; consecutive listings of a type take turns, so that neighbours differ."""
+    exteriors = [photo for photo in photos if photo.kind == "exterior"]
+    endings = SUITS[PropertyType(facts["property_type"])]
+    fitting = [photo for photo in exteriors if photo.public_id.endswith(endings)] or exteriors
+    return fitting[number % len(fitting)] if fitting else None
+
+
+def _pick(
+    random: Random, photos: Sequence[DemoPhoto], exterior: DemoPhoto | None
+) -> list[DemoPhoto]:
+    """Three to six different photos: the exterior, then mostly rooms, with a detail towards the end."""
     by_kind = {
         kind: random.sample(found, len(found))
-        for kind in ("exterior", "interior", "detail")
+        for kind in ("interior", "detail", "exterior")
         if (found := [photo for photo in photos if photo.kind == kind])
     }
     order = [
-        *by_kind.get("exterior", [])[:1],
+        *([exterior] if exterior else []),
         *by_kind.get("interior", [])[:3],
         *by_kind.get("detail", [])[:1],
     ]

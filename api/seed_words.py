@@ -48,6 +48,24 @@ TYPES = (
     Kind(PropertyType.COTTAGE, (1, 3)),
 )
 
+SUITS = {
+    PropertyType.HOUSE: (
+        "manor",
+        "farmhouse",
+        "beach-house",
+        "barn",
+        "estate",
+        "red-cottage",
+        "chalet",
+    ),
+    PropertyType.TOWNHOUSE: ("townhouses", "row"),
+    PropertyType.APARTMENT: ("tower", "block", "row"),
+    PropertyType.CONDO: ("block", "tower", "townhouses"),
+    PropertyType.VILLA: ("villa", "pavilion", "estate", "beach-house"),
+    PropertyType.COTTAGE: ("cottage", "cabin", "chalet"),
+}
+"""What an exterior's id ends in when it fits a type; where nothing fits, any exterior does."""
+
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six")
 
 OFFICES = (
