@@ -3,12 +3,15 @@
 import re
 
 import pytest
+import pyvips
 from hypothesis import given
 from hypothesis import strategies as st
 
 from imgproxy.grammar import parse
 from imgproxy.operations import _trace
 from imgproxy.operations.vectorize import Drawing, Vectorize
+from imgproxy.render.job import RenderJob
+from imgproxy.render.pipeline import render
 from tests import goldens
 from tests.goldens import draw, framed, plain
 
@@ -72,3 +75,23 @@ def test_what_is_transparent_stays_so_in_a_drawing():
     image = framed(plain(40, 40, 200, 40, 40, 255), 20, 0, 0, 0, 0)
     result = draw(image, parse("e_vectorize"))
     assert (result(5, 5)[3], result(40, 40)[3]) == (0, 255)
+
+
+@pytest.mark.parametrize(
+    ("text", "formats", "extension", "media_type"),
+    [
+        ("e_vectorize", ("svg",), None, "image/svg+xml"),
+        ("c_scale,w_48/e_vectorize:4", (), "svg", "image/svg+xml"),
+        ("e_vectorize", (), "png", "image/png"),
+        ("e_vectorize/c_scale,w_48", ("svg",), None, "image/jpeg"),
+        ("e_negate", ("svg",), None, "image/jpeg"),
+    ],
+)
+def test_an_answer_in_svg_is_the_drawing_itself(text, formats, extension, media_type, tmp_path):
+    path = tmp_path / "photo.png"
+    goldens.photo().pngsave(str(path))
+    report = render(RenderJob(str(path), text, formats, extension=extension))
+    assert report.media_type == media_type
+    assert report.body.startswith(b"<svg ") == (media_type == "image/svg+xml")
+    shown = pyvips.Image.new_from_buffer(report.body, "")
+    assert (shown.width, shown.height) == (report.width, report.height)

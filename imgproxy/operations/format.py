@@ -18,6 +18,7 @@ class Format(StrEnum):
     AVIF = "avif"
     GIF = "gif"
     JXL = "jxl"
+    SVG = "svg"
 
     @classmethod
     def _missing_(cls, value: object) -> "Format | None":
@@ -25,9 +26,10 @@ class Format(StrEnum):
 
 
 class FormatDirective(Step, frozen=True, kw_only=True):
-    """`f_auto|jpg|png|webp|avif|gif|jxl`: the format of the answer, over the extension of the URL.
+    """`f_auto|jpg|png|webp|avif|gif|jxl|svg`: the format of the answer, over the extension of the URL.
 
     `f_auto` takes the best the client accepts: JPEG XL, AVIF, WebP, else the extension or the original's own.
+    `f_svg` is the drawing that `e_vectorize` at the end of the chain makes; of anything else it is PNG or JPEG.
     """
 
     key: ClassVar[str] = "f"
@@ -40,6 +42,7 @@ class FormatDirective(Step, frozen=True, kw_only=True):
         "f_avif",
         "f_gif",
         "f_jxl",
+        "e_vectorize/f_svg",
     )
 
     format: Format

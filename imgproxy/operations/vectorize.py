@@ -15,6 +15,8 @@ from imgproxy.step import Scene, Step
 _COARSEST_PX, _FINEST_PX = 32, 600
 """Longer side of what is traced, at detail 0 and 1000."""
 _NOTHING = 255
+DRAWING = "drawing"
+"""Where the scene keeps the SVG of the last drawing, for an answer in that format."""
 _EXPECTED = "colors:2-30, detail:0-1000, despeckle:0-100, paths:0-100, corners:0-100, in any order"
 _RANGES = {"colors": (2, 30), "detail": (0, 1000), "despeckle": (0, 100), "paths": (0, 100)}
 _RANGES["corners"] = (0, 100)
@@ -62,7 +64,8 @@ class Vectorize(Step, frozen=True, kw_only=True):
 
     Colors 2 to 30, default 10. Detail 0 to 1000 or a fraction, default 300: how fine the outlines are. Despeckle 0 to 100,
     default 2: areas of fewer pixels are left out. Paths 0 to 100, default 100: from straight lines to close curves. Corners
-    0 to 100, default 25: how sharp a turn may be that is still drawn as a curve.
+    0 to 100, default 25: how sharp a turn may be that is still drawn as a curve. At the end of the chain and with `f_svg`
+    or the extension `.svg` the answer is the drawing itself.
     """
 
     key: ClassVar[str] = "e"
@@ -75,9 +78,11 @@ class Vectorize(Step, frozen=True, kw_only=True):
 
     drawing: Drawing = Drawing()
 
-    def apply(self, image: "pyvips.Image", scene: Scene) -> "pyvips.Image":  # noqa: ARG002 - the shape of a step
-        """The drawing, as pixels of the same size."""
-        drawn = pyvips.Image.svgload_buffer(self.svg(image).encode())
+    def apply(self, image: "pyvips.Image", scene: Scene) -> "pyvips.Image":
+        """The drawing, as pixels of the same size; its text stays in the scene."""
+        text = self.svg(image).encode()
+        scene.choices[DRAWING] = text
+        drawn = pyvips.Image.svgload_buffer(text)
         drawn = settled(drawn).crop(0, 0, image.width, image.height)
         return drawn if image.hasalpha() else drawn.flatten().copy(interpretation="srgb")
 

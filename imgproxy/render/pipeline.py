@@ -15,6 +15,7 @@ from imgproxy import faces, geometry
 from imgproxy.grammar import parse
 from imgproxy.operations._resize import Resize
 from imgproxy.operations.flags import Attachment
+from imgproxy.operations.vectorize import DRAWING, Vectorize
 from imgproxy.render.choose import choose
 from imgproxy.render.decode import Picture, open_original
 from imgproxy.render.encode import encode, quality_for, settle
@@ -22,7 +23,7 @@ from imgproxy.render.interpret import Scope, lead, walk
 from imgproxy.render.job import ANIMATED_FORMATS, MEDIA_TYPES, Encoding, RenderJob, RenderReport
 from imgproxy.render.orientation import as_stored, stored_size
 from imgproxy.step import Output, Scene
-from imgproxy.tree import Transformation
+from imgproxy.tree import Component, Transformation
 from imgproxy.url import EXTENSIONS
 from imgproxy.values import Size, Source
 
@@ -34,9 +35,12 @@ def render(job: RenderJob) -> RenderReport:
     picture = open_original(job.path, job.limits)
     if _as_it_is(job, transformation, picture):
         return _original(job, picture, started)
-    format_, output, frames = _frames(job, transformation, picture)
+    format_, scope, frames = _frames(job, transformation, picture)
     drawn = perf_counter()
-    body = encode(frames, _encoding(format_, output, picture))
+    if _is_drawing(job, transformation):
+        format_, body = "svg", scope.scene.choices[DRAWING]
+    else:
+        body = encode(frames, _encoding(format_, scope.output, picture))
     report = RenderReport(
         body=body,
         media_type=MEDIA_TYPES[format_],
@@ -46,12 +50,12 @@ def render(job: RenderJob) -> RenderReport:
         render_ms=(drawn - started) * 1000,
         encode_ms=(perf_counter() - drawn) * 1000,
     )
-    return _info(job, picture, format_, report) if output.getinfo else report
+    return _info(job, picture, format_, report) if scope.output.getinfo else report
 
 
 def _frames(
     job: RenderJob, transformation: Transformation, picture: Picture
-) -> tuple[str, Output, list[pyvips.Image]]:
+) -> tuple[str, Scope, list[pyvips.Image]]:
     """The format of the answer, how it is to be written, and its frames: all where both sides are animated."""
     output = transformation.output()
     stored = transformation.keeps_stored_orientation()
@@ -63,7 +67,16 @@ def _frames(
     scope = Scope(scene, output, facts)
     still = _format(job, picture, has_alpha=picture.header.has_alpha) not in ANIMATED_FORMATS
     frames = settle(list(_draw(picture, transformation, scope, still=still)))
-    return _format(job, picture, has_alpha=frames[0].hasalpha()), scope.output, frames
+    return _format(job, picture, has_alpha=frames[0].hasalpha()), scope, frames
+
+
+def _is_drawing(job: RenderJob, transformation: Transformation) -> bool:
+    """Whether SVG is asked for, and the last thing done to the picture was to draw it."""
+    asked = job.formats[0] if job.formats and not job.negotiated else job.extension
+    match transformation.nodes[-1:]:
+        case (Component(steps),):
+            return asked == "svg" and isinstance(steps[-1], Vectorize)
+    return False
 
 
 class _Pictures:
