@@ -54,6 +54,12 @@ class Output(msgspec.Struct, frozen=True):
     format: str | None = None
     quality: int | None = None
     quality_level: str = "best"
+    sensitive: bool = False
+    """Half a level more than `quality_level` says, for pictures that show faults easily."""
+
+    chroma: str | None = None
+    """`444` keeps colour as sharp as brightness, `420` halves it; `None` leaves it to the encoder."""
+
     dpr: float = 1.0
     progressive: str | None = None
     lossy: bool = False

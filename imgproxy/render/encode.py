@@ -39,13 +39,26 @@ distance of 2.7 by JPEG XL; its other distances are 1.5, 3.5 and 4.5.  PNG's onl
 
 _LEVELS = ("best", "good", "eco", "low")
 _LOSSY_GIF_ERROR = 8
+_SUBSAMPLING = {None: "auto", "444": "off", "420": "on"}
 _WHITE = [255, 255, 255]
 
 
-def quality_for(format: str, level: str) -> int | None:  # noqa: A002 - the domain's word
-    """Quality 1 to 100 that `q_auto:<level>` means in a format; `None` where the format has none."""
+def quality_for(
+    format: str,  # noqa: A002 - the domain's word
+    level: str,
+    *,
+    sensitive: bool = False,
+) -> int | None:
+    """Quality 1 to 100 that `q_auto:<level>` means in a format; `None` where the format has none.
+
+    `sensitive`: half-way to the level above, or to 100 from the best.
+    """
     row = QUALITIES.get(format)
-    return row[_LEVELS.index(level)] if row else None
+    if row is None:
+        return None
+    at = _LEVELS.index(level)
+    above = row[at - 1] if at else 100
+    return (row[at] + above + 1) // 2 if sensitive else row[at]
 
 
 def settle(frames: list[pyvips.Image]) -> list[pyvips.Image]:
@@ -114,6 +127,7 @@ def _jpg(image: pyvips.Image, encoding: Encoding) -> bytes:
             trellis_quant=True,
             overshoot_deringing=True,
             quant_table=3,
+            subsample_mode=_SUBSAMPLING[encoding.chroma],
             keep="none",
         )
     )
@@ -134,7 +148,12 @@ def _avif(image: pyvips.Image, encoding: Encoding) -> bytes:
     # libvips' default codec is HEVC, which the wheel lacks, and its default effort takes ten times as long
     return _bytes(
         image.heifsave_buffer(
-            compression="av1", Q=encoding.quality or 55, effort=2, bitdepth=8, keep="none"
+            compression="av1",
+            Q=encoding.quality or 55,
+            effort=2,
+            bitdepth=8,
+            subsample_mode=_SUBSAMPLING[encoding.chroma],
+            keep="none",
         )
     )
 

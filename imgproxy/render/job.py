@@ -82,12 +82,16 @@ class Header(msgspec.Struct, frozen=True):
 
 
 class Encoding(msgspec.Struct, frozen=True):
-    """How the frames are written: everything decided. `quality` 1 to 100, `None` where the format has none."""
+    """How the frames are written: everything decided. `quality` 1 to 100, `None` where the format has none.
+
+    `chroma`: `444`, `420`, or `None` for what the encoder thinks right.
+    """
 
     format: str
     quality: int | None
     level: str = "good"
     progressive: str | None = None
     lossy: bool = False
+    chroma: str | None = None
     delays_ms: tuple[int, ...] = ()
     loop: int = 0

@@ -130,13 +130,16 @@ def _look(lead: Resize, picture: Picture, scene: Scene) -> None:
 
 
 def _encoding(format_: str, output: Output, picture: Picture) -> Encoding:
-    quality = output.quality or quality_for(format_, output.quality_level)
+    quality = output.quality or quality_for(
+        format_, output.quality_level, sensitive=output.sensitive
+    )
     return Encoding(
         format=format_,
         quality=quality,
         level=output.quality_level,
         progressive=output.progressive,
         lossy=output.lossy,
+        chroma=output.chroma,
         delays_ms=picture.header.delays_ms,
         loop=picture.header.loop if output.loop is None else output.loop,
     )
