@@ -245,7 +245,7 @@ REFUSED = [
             "pad, scale, thumb (did you mean c_fill?)"
         ),
     ),
-    ("f_tga", BadParameter, "Invalid f: 'tga', expected one of auto, jpg, png, webp, avif, gif, jxl"),
+    ("f_tga", BadParameter, "Invalid f: 'tga', expected one of auto, jpg, png, webp, avif, gif, jxl, svg"),
     ("q_auto:superb", BadParameter, "Invalid q: 'auto:superb', expected 1 to 100, auto, or auto:best, auto:good, auto:eco, auto:low"),
     ("q_auto:good:good", BadParameter, "Invalid q: 'auto:good:good', expected 1 to 100, auto, or auto:best, auto:good, auto:eco, auto:low"),
     ("q_80:eco", BadParameter, "Invalid q: '80:eco', expected 1 to 100, auto, or auto:best, auto:good, auto:eco, auto:low"),
