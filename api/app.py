@@ -6,7 +6,7 @@ know is answered by its own 404.
 """
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from litestar import Litestar
@@ -24,8 +24,12 @@ from api.pages import page_routes
 from api.photos import photo_routes
 from api.settings import ServerSettings
 from api.uploads import Uploads
+from api.warm import Warm
+from api.warm_front import WarmFront
+from db.changes import Unwatched
 from db.engine import running
 from db.settings import DatabaseSettings
+from db.watching import watch_of
 from imgproxy.assembly import build
 from imgproxy.url import RESOURCES
 from imgproxy.web import ImageApp, Receive, Scope, Send
@@ -34,7 +38,7 @@ from imgproxy.web import ImageApp, Receive, Scope, Send
 class Service:
     """One ASGI callable for both halves."""
 
-    def __init__(self, images: ImageApp, litestar: Litestar, cloud: str) -> None:
+    def __init__(self, images: ImageApp, litestar: WarmFront, cloud: str) -> None:
         self.images = images
         self.litestar = litestar
         self._image_paths = tuple(f"/{first}/".encode() for first in (cloud, *sorted(RESOURCES)))
@@ -43,7 +47,7 @@ class Service:
         if scope["type"] == "http" and scope["raw_path"].startswith(self._image_paths):
             await self.images(scope, receive, send)
         else:
-            await self.litestar(scope, receive, send)  # type: ignore[arg-type]  # Litestar's own ASGI types
+            await self.litestar(scope, receive, send)
 
 
 def create_app(settings: ServerSettings) -> Service:
@@ -51,16 +55,17 @@ def create_app(settings: ServerSettings) -> Service:
     images = build(settings.images, settings.renderer_count, also=demo_folders(settings))
     database = database_settings(settings)
     uploads = _uploads(settings, images)
+    warm = Warm(Unwatched())
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        async with running(database):
+        async with running(database) as engine, AsyncExitStack() as stack:
             await images.delivery.start()
+            stack.push_async_callback(images.delivery.close)
             await uploads.start()
-            try:
-                yield
-            finally:
-                await images.delivery.close()
+            await warm.start(watch_of(engine))
+            stack.push_async_callback(warm.close)
+            yield
 
     cloud = settings.images.cloud
     listing_api = [*listing_routes, *editing_routes, *photo_routes]
@@ -79,11 +84,12 @@ def create_app(settings: ServerSettings) -> Service:
                 "delivery": images.delivery,
                 "credential": Credential(settings.images.api_key, settings.images.api_secret),
                 "uploads": uploads,
+                "warm": warm,
             }
         ),
         openapi_config=openapi.config(),
     )
-    return Service(images, litestar, cloud)
+    return Service(images, WarmFront(litestar, warm), cloud)
 
 
 def _uploads(settings: ServerSettings, images: ImageApp) -> Uploads:

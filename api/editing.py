@@ -22,6 +22,7 @@ from api.conditions import etag_of, matches_strongly
 from api.errors import problems, wrong
 from api.schemas import Agents, Listing, agents, encode, listing
 from api.uploads import Uploads
+from api.warm import Warm
 from db import queries, writes
 from db.rows import ListingRow
 
@@ -63,7 +64,7 @@ async def create_listing(
 ) -> Response[bytes]:
     body = await exact(request, data)
     row = await writes.create(columns(body), asdict(body.location))
-    return answer_with(row, state, status_code=201)
+    return await answer_with(row, state, status_code=201)
 
 
 @patch(
@@ -87,7 +88,7 @@ async def change_listing(
     location = None if body.location is UNSET else asdict(body.location)
     check = _unchanged(request, state)
     row = await writes.update(listing_id, columns(body), location, check)
-    return answer_with(found(row, listing_id), state)
+    return await answer_with(found(row, listing_id), state)
 
 
 @delete(
@@ -101,6 +102,7 @@ async def delete_listing(
     request: Request[Any, Any, State], state: State, listing_id: FromPath[int]
 ) -> None:
     unused = found(await writes.delete(listing_id, _unchanged(request, state)), listing_id)
+    await caught_up(state)
     uploads: Uploads = state.uploads
     await uploads.forget(unused)
 
@@ -142,13 +144,20 @@ def found(row: _T | None, listing_id: int) -> _T:
     return row
 
 
-def answer_with(row: ListingRow, state: State, status_code: int = 200) -> Response[bytes]:
-    """The listing, where it is, and the tag that `If-Match` wants."""
+async def answer_with(row: ListingRow, state: State, status_code: int = 200) -> Response[bytes]:
+    """The listing, where it is, and the tag that `If-Match` wants; the change counts for whoever asks next."""
+    await caught_up(state)
     body = encode(listing(row, state.image_base))
     headers = {"etag": etag_of(body), "cache-control": "no-store"}
     if status_code == 201:
         headers["location"] = f"/api/properties/{row.id}"
     return Response(body, status_code=status_code, media_type="application/json", headers=headers)
+
+
+async def caught_up(state: State) -> None:
+    """The next answer of this process knows what was just committed."""
+    warm: Warm = state.warm
+    await warm.caught_up()
 
 
 def _unchanged(request: Request[Any, Any, State], state: State) -> writes.Check | None:

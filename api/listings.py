@@ -1,13 +1,14 @@
 """`GET /api/properties` and `GET /api/properties/{id}`: read a query, ask `db.queries`, answer schemas.
 
 A query that cannot be meant is refused with every wrong parameter named; an unknown one too, because a misspelt filter
-that is silently ignored shows listings nobody asked for.  Answers are encoded once and carry a strong ETag of their bytes;
-a client that sends it back gets 304.
+that is silently ignored shows listings nobody asked for.  Answers are kept warm as bytes, by what was asked and what
+they show.
 
-Needs `image_base` in the application's state: where image URLs begin, such as `/demo/image/upload/`.
+Needs in the application's state: `image_base`, where image URLs begin, such as `/demo/image/upload/`; and `warm`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from inspect import signature
 from math import ceil
 from typing import Annotated, Any
@@ -22,11 +23,13 @@ from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, FromQuery, QueryParameter
 
 from api import cursors
+from api.answers import fresh_answer, warm_answer
 from api.auth import may_write
-from api.conditions import etag_of, matches_weakly
 from api.errors import problems, wrong
 from api.schemas import Listing, Page, encode, listing
+from api.warm import Made
 from db import queries
+from db.changes import chosen, shown
 from db.rows import ListingFilters, ListingRow, Mark
 from db.tables import PropertyType, Status
 
@@ -131,21 +134,22 @@ async def list_listings(
 ) -> Response[bytes]:
     """An empty page past the last one, with the right count."""
     make = _by_cursor if listing_query.by_cursor else _by_number
-    return _conditional(request, encode(await make(request, state, listing_query)))
+    return await warm_answer(request, partial(make, request, state, listing_query))
 
 
-async def _by_number(request: Request[Any, Any, State], state: State, query: ListingQuery) -> Page:
+async def _by_number(request: Request[Any, Any, State], state: State, query: ListingQuery) -> Made:
     found = await queries.listing_page(query.filters, query.ordering, query.page, query.page_size)
     last = max(1, ceil(found.count / query.page_size))
-    return Page(
+    page = Page(
         count=found.count,
         next=_link(request, page=query.page + 1) if query.page < last else None,
         previous=_link(request, page=min(query.page - 1, last)) if query.page > 1 else None,
         results=tuple(listing(row, state.image_base) for row in found.rows),
     )
+    return Made(encode(page), shown(found.rows) | chosen(query.filters, query.ordering))
 
 
-async def _by_cursor(request: Request[Any, Any, State], state: State, query: ListingQuery) -> Page:
+async def _by_cursor(request: Request[Any, Any, State], state: State, query: ListingQuery) -> Made:
     found = await queries.listing_slice(query.filters, query.ordering, query.mark, query.page_size)
 
     def link(row: ListingRow, back: bool) -> str:
@@ -153,12 +157,13 @@ async def _by_cursor(request: Request[Any, Any, State], state: State, query: Lis
         return _link(request, cursor=cursors.written(mark))
 
     rows = found.rows
-    return Page(
+    page = Page(
         count=found.count,
         next=link(rows[-1], back=False) if found.behind and rows else None,
         previous=link(rows[0], back=True) if found.before and rows else None,
         results=tuple(listing(row, state.image_base) for row in rows),
     )
+    return Made(encode(page), shown(rows) | chosen(query.filters, query.ordering))
 
 
 @route(
@@ -171,11 +176,19 @@ async def show_listing(
     request: Request[Any, Any, State], state: State, listing_id: FromPath[int]
 ) -> Response[bytes]:
     """Whoever may write sees it before it is published, too."""
-    asked = queries.any_listing if may_write(request) else queries.listing
-    row = await asked(listing_id)
+    if may_write(request):
+        made = await _one(queries.any_listing, listing_id, state)
+        return fresh_answer(request, made.body)
+    return await warm_answer(request, partial(_one, queries.listing, listing_id, state))
+
+
+async def _one(
+    ask: Callable[[int], Awaitable[ListingRow | None]], listing_id: int, state: State
+) -> Made:
+    row = await ask(listing_id)
     if row is None:
         raise NotFoundException(f"There is no listing {listing_id}.")
-    return _conditional(request, encode(listing(row, state.image_base)))
+    return Made(encode(listing(row, state.image_base)), shown([row]))
 
 
 listing_routes = [list_listings, show_listing]
@@ -198,12 +211,3 @@ def _link(request: Request[Any, Any, State], **place: object) -> str:
         (name, value) for name, value in request.query_params.items() if name not in place
     )
     return str(request.url.with_replacements(query=urlencode([*given, *place.items()])))
-
-
-def _conditional(request: Request[Any, Any, State], body: bytes) -> Response[bytes]:
-    """The body, or 304 when the client has it.  Caches keep it but ask again each time."""
-    etag = etag_of(body)
-    headers = {"etag": etag, "cache-control": "no-cache"}
-    if matches_weakly(request.headers.get("if-none-match", ""), etag):
-        return Response(b"", status_code=304, headers=headers)
-    return Response(body, media_type="application/json", headers=headers)

@@ -19,7 +19,7 @@ from litestar.params import FromPath, JSONBody
 
 from api import auth
 from api.bodies import ImageChanges, ImageOrder
-from api.editing import MAX_BODY_BYTES, exact, found
+from api.editing import MAX_BODY_BYTES, caught_up, exact, found
 from api.errors import problems
 from api.schemas import Images, encode, image
 from api.uploads import MAX_PHOTOS, Uploads
@@ -68,7 +68,7 @@ async def add_images(
     kind = request.headers.get("content-type", "")
     row, count = found(await uploads.add(listing_id, kind, request.stream()), listing_id)
     headers = {"location": f"/api/properties/{listing_id}"}
-    return _answer(state, row.images[-count:], 201, headers)
+    return await _answer(state, row.images[-count:], 201, headers)
 
 
 @put(
@@ -90,7 +90,7 @@ async def order_images(
 ) -> Response[bytes]:
     body = await exact(request, data)
     row = found(await writes.order_photos(listing_id, body.order), listing_id)
-    return _answer(state, row.images)
+    return await _answer(state, row.images)
 
 
 @patch(
@@ -115,7 +115,7 @@ async def describe_image(
     row = await writes.describe_photo(listing_id, image_id, body.alt_text)
     if row is None:
         raise _missing(listing_id, image_id)
-    return _answer(state, row.images)
+    return await _answer(state, row.images)
 
 
 @delete(
@@ -129,6 +129,7 @@ async def delete_image(state: State, listing_id: FromPath[int], image_id: FromPa
     unused = await writes.delete_photo(listing_id, image_id)
     if unused is None:
         raise _missing(listing_id, image_id)
+    await caught_up(state)
     uploads: Uploads = state.uploads
     await uploads.forget(unused)
 
@@ -140,12 +141,13 @@ def _missing(listing_id: int, image_id: int) -> NotFoundException:
     return NotFoundException(f"Listing {listing_id} has no photo {image_id}.")
 
 
-def _answer(
+async def _answer(
     state: State,
     rows: tuple[ImageRow, ...],
     status_code: int = 200,
     headers: dict[str, str] | None = None,
 ) -> Response[bytes]:
+    await caught_up(state)
     images = Images(tuple(image(row, state.image_base) for row in rows))
     return Response(
         encode(images),

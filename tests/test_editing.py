@@ -11,6 +11,8 @@ from api.editing import editing_routes
 from api.errors import exception_handlers
 from api.listings import listing_routes
 from api.seed import seed
+from api.warm import Warm
+from db.changes import Unwatched
 from db.engine import fetch
 from tests import databases
 from tests.services import client_of
@@ -65,6 +67,7 @@ def _app(uploads):
                 "image_base": "/demo/image/upload/",
                 "credential": Credential("demo-key", "demo-secret"),
                 "uploads": uploads,
+                "warm": Warm(Unwatched()),
             }
         ),
     )

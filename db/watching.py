@@ -1,0 +1,173 @@
+"""The two ways of seeing changes: notifications of PostgreSQL's triggers, and SQLite's counter of commits.
+
+PostgreSQL   a connection of its own that listens; a change arrives some milliseconds after its commit.  While
+             that connection is down nothing is seen, and when it is back everything may have changed.
+SQLite       a connection of its own that is asked before each answer, some microseconds; every commit of any
+             other connection counts, whoever made it, and what it changed is not known.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from contextlib import suppress
+from secrets import token_hex
+from typing import Any, Final
+
+import asyncpg
+
+from db.changes import EVERYTHING, Change, Watch, touched
+from db.engine import Engine, fetch
+from db.errors import DatabaseError
+from db.postgres import PooledPostgresEngine
+
+_CHANNEL: Final = "darkroom_changes"
+_ECHO: Final = "echo "
+_PING_S: Final = 5.0
+_FIRST_PAUSE_S: Final = 0.05
+_LONGEST_PAUSE_S: Final = 2.0
+
+
+def watch_of(engine: Engine) -> Watch:
+    """The way that fits the engine, not yet started."""
+    if isinstance(engine, PooledPostgresEngine):
+        return PostgresWatch(engine)
+    return SqliteWatch(engine.path)
+
+
+class SqliteWatch:
+    """Synchronous: in WAL mode the question takes a shared lock in memory and never waits for a writer."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._connection: sqlite3.Connection | None = None
+        self._version = -1
+        self._tell: Callable[[Change], None] = _nobody
+
+    async def start(self, tell: Callable[[Change], None]) -> None:
+        self._tell = tell
+        self._connection = sqlite3.connect(self._path, timeout=0, isolation_level=None)
+
+    async def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def sees(self) -> bool:
+        if self._connection is None:
+            return False
+        try:
+            (version,) = self._connection.execute("PRAGMA data_version").fetchone()
+        except sqlite3.Error:
+            return False
+        if version != self._version:
+            self._version = version
+            self._tell(EVERYTHING)
+        return True
+
+    async def caught_up(self) -> None:
+        self.sees()
+
+
+class PostgresWatch:
+    """Listens in a task of its own, which connects again whenever the connection is lost."""
+
+    def __init__(self, engine: PooledPostgresEngine) -> None:
+        self._dsn, self._wait_s = engine.config["dsn"], engine.wait_s
+        self._tell: Callable[[Change], None] = _nobody
+        self._listening = False
+        self._tried = asyncio.Event()
+        self._lost = asyncio.Event()
+        self._echoes: dict[str, asyncio.Future[None]] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self, tell: Callable[[Change], None]) -> None:
+        """Waits for the first attempt, whatever comes of it."""
+        self._tell = tell
+        self._task = asyncio.create_task(self._keep_listening(), name="watch changes")
+        await self._tried.wait()
+
+    async def close(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+
+    def sees(self) -> bool:
+        return self._listening
+
+    async def caught_up(self) -> None:
+        """Notifications arrive in the order of commits, so ours comes behind all that were committed before."""
+        if not self._listening:
+            return
+        token = token_hex(8)
+        echo = self._echoes[token] = asyncio.get_running_loop().create_future()
+        try:
+            async with asyncio.timeout(self._wait_s):
+                await fetch("SELECT pg_notify({}, {})", _CHANNEL, _ECHO + token)
+                await echo
+        except (TimeoutError, DatabaseError):
+            self._lose()
+        finally:
+            del self._echoes[token]
+
+    async def _keep_listening(self) -> None:
+        pause_s = _FIRST_PAUSE_S
+        while True:
+            try:
+                await self._listen()
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
+            else:
+                pause_s = _FIRST_PAUSE_S
+            finally:
+                self._blind()
+                self._tried.set()
+            await asyncio.sleep(pause_s)
+
+    async def _listen(self) -> None:
+        """Until the connection is lost.  Raises what asyncpg raises when there is none."""
+        wait_s = self._wait_s
+        connection = await asyncpg.connect(self._dsn, timeout=wait_s, command_timeout=wait_s)
+        try:
+            self._lost.clear()
+            connection.add_termination_listener(self._on_end)
+            await connection.add_listener(_CHANNEL, self._on_news)
+            self._tell(EVERYTHING)  # whatever came before was not heard
+            self._listening = True
+            self._tried.set()
+            while not await _within(self._lost, _PING_S):
+                await connection.execute("SELECT 1")
+        finally:
+            connection.terminate()
+
+    def _on_news(self, _connection: Any, _process: int, _channel: str, payload: str) -> None:
+        if payload.startswith(_ECHO):
+            echo = self._echoes.get(payload.removeprefix(_ECHO))
+            if echo is not None and not echo.done():
+                echo.set_result(None)
+        else:
+            self._tell(touched(payload))
+
+    def _on_end(self, _connection: Any) -> None:
+        self._lose()
+
+    def _lose(self) -> None:
+        self._blind()
+        self._lost.set()
+
+    def _blind(self) -> None:
+        self._listening = False
+        for echo in self._echoes.values():
+            if not echo.done():
+                echo.set_result(None)
+
+
+async def _within(event: asyncio.Event, seconds: float) -> bool:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            return await event.wait()
+    return False
+
+
+def _nobody(_: Change) -> None:
+    """Who is told before `start`."""
