@@ -76,7 +76,7 @@ def close_up(size: Size, faces: tuple[Face, ...], target: Size, zoom: float) -> 
 
 
 def corner(outer: Size, inner: Size, faces: tuple[Face, ...]) -> tuple[int, int]:
-    """Left and top of a window around the faces; where not all go in, around as much of them as do."""
+    """Left and top of a window in the picture, around the faces; where not all go in, around as much of them as do."""
     spans = [(face.x, face.x + face.width) for face in faces]
     drops = [(face.y, face.y + face.height) for face in faces]
     return _start(outer.width, inner.width, spans), _start(outer.height, inner.height, drops)
@@ -87,13 +87,20 @@ def _start(outer: int, inner: int, spans: list[tuple[float, float]]) -> int:
     low = max(0.0, min(start for start, _ in spans)) * outer
     high = min(1.0, max(end for _, end in spans)) * outer
     if high - low <= inner or len(spans) == 1:
-        return round_half_up((low + high - inner) / 2)
+        return min(max(round_half_up((low + high - inner) / 2), 0), outer - inner)
     edges = [edge * outer for span in spans for edge in span]
-    starts = [0.0, *edges, *(edge - inner for edge in edges)]
-    inside = [min(max(start, 0.0), outer - inner) for start in starts]
-    return round_half_up(
-        max(inside, key=lambda start: _covered(start, start + inner, outer, spans))
+    starts = sorted(
+        {
+            min(max(start, 0.0), outer - inner)
+            for start in (0.0, *edges, *(edge - inner for edge in edges))
+        }
     )
+    worths = [_covered(start, start + inner, outer, spans) for start in starts]
+    first = last = worths.index(max(worths))
+    # the middle of all places that are as good, so that a face does not stick to the window's edge
+    while last + 1 < len(starts) and worths[last + 1] > worths[first] - 1e-9:
+        last += 1
+    return round_half_up((starts[first] + starts[last]) / 2)
 
 
 def _covered(low: float, high: float, outer: int, spans: list[tuple[float, float]]) -> float:

@@ -11,8 +11,8 @@ from imgproxy.operations._soften import softened
 if TYPE_CHECKING:
     import pyvips
 
-_SIGMA_PER_FACE = 1 / 8000
-"""500 blurs a face by a sixteenth of its height, whatever the picture's size: eyes and mouth are one shade."""
+_SIGMA_PER_FACE = 1 / 4000
+"""500 blurs a face by a sixth of its height, whatever the picture's size: eyes and mouth are one shade."""
 
 
 class BlurFaces(Spot, frozen=True, kw_only=True):
