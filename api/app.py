@@ -17,6 +17,7 @@ from api.auth import Credential
 from api.editing import editing_routes
 from api.errors import exception_handlers
 from api.health import health_routes
+from api.lab import Counted, lab_routes
 from api.listings import listing_routes
 from api.options import options_of
 from api.originals import Originals
@@ -38,7 +39,7 @@ from imgproxy.web import ImageApp, Receive, Scope, Send
 class Service:
     """One ASGI callable for both halves."""
 
-    def __init__(self, images: ImageApp, litestar: WarmFront, cloud: str) -> None:
+    def __init__(self, images: ImageApp, litestar: WarmFront | Counted, cloud: str) -> None:
         self.images = images
         self.litestar = litestar
         self._image_paths = tuple(f"/{first}/".encode() for first in (cloud, *sorted(RESOURCES)))
@@ -73,6 +74,7 @@ def create_app(settings: ServerSettings) -> Service:
         route_handlers=[
             *options_of(listing_api),
             *listing_api,
+            *(lab_routes if settings.lab else ()),
             *page_routes,
             *health_routes,
         ],
@@ -89,7 +91,8 @@ def create_app(settings: ServerSettings) -> Service:
         ),
         openapi_config=openapi.config(),
     )
-    return Service(images, WarmFront(litestar, warm), cloud)
+    front = WarmFront(litestar, warm)
+    return Service(images, Counted(front) if settings.lab else front, cloud)
 
 
 def _uploads(settings: ServerSettings, images: ImageApp) -> Uploads:

@@ -20,11 +20,10 @@ _JSON = (b"content-type", b"application/json")
 
 
 class WarmFront:
-    """`counted`: say in Server-Timing that no statement was sent."""
+    """One ASGI callable for what Litestar would answer."""
 
-    def __init__(self, litestar: Litestar, warm: Warm, counted: bool = False) -> None:
-        self.litestar, self._warm = litestar, warm
-        self._extra = [(b"server-timing", b'db;desc="0"')] if counted else []
+    def __init__(self, litestar: Litestar, warm: Warm) -> None:
+        self._litestar, self._warm = litestar, warm
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if (
@@ -37,10 +36,10 @@ class WarmFront:
             if not private and (answer := self._warm.named(name)):
                 await self._send(answer, condition, scope["method"], send)
                 return
-        await self.litestar(scope, receive, send)  # type: ignore[arg-type]  # Litestar's own ASGI types
+        await self._litestar(scope, receive, send)  # type: ignore[arg-type]  # Litestar's own ASGI types
 
     async def _send(self, answer: Answer, condition: bytes, method: str, send: Send) -> None:
-        headers = [_CACHE_CONTROL, (b"etag", answer.etag.encode()), *self._extra]
+        headers = [_CACHE_CONTROL, (b"etag", answer.etag.encode())]
         if condition and matches_weakly(condition.decode("latin-1"), answer.etag):
             await send({"type": "http.response.start", "status": 304, "headers": headers})
             await send({"type": "http.response.body", "body": b""})
