@@ -23,6 +23,8 @@ settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
 ROOT = Path(__file__).resolve().parent.parent
+# as in render processes, so that letters come out alike on every machine; read when the first text is drawn
+os.environ["FONTCONFIG_FILE"] = str(ROOT / "imgproxy" / "renderers" / "fonts.conf")
 SHARED_IMAGES = ROOT.parent / "shared" / "images"
 _CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 

@@ -174,17 +174,21 @@ class _Reader:
             raise NotSupported(
                 f"{key}_{what}", "depends on the picture; a layer must be known before"
             )
-        source, rest = layers.source(key, what, rest)
+        source, rest = layers.source(key, what, self._constants(rest))
         self._words.append([])
         if close in {None, opened}:
             words, placing, rest = layers.closing(rest)
             nodes = self._inside(rest)
         else:
             nodes = (*self._inside(rest), *self.chain(lambda: self._at == close))
-            words, placing, rest = layers.closing(self._segments[self._at])
+            words, placing, rest = layers.closing(self._constants(self._segments[self._at]))
             self._at += 1
             nodes = (*nodes, *self._inside(rest))
-        return Layer(source, nodes, Place.of(words + self._words.pop(), placing))
+        words += self._words.pop()
+        return Layer(layers.flagged(source, words), nodes, Place.of(words, placing))
+
+    def _constants(self, parameters: lexer.Parameters) -> lexer.Parameters:
+        return [(key, self._settled(key, value)) for key, value in parameters]
 
     def _inside(self, rest: lexer.Parameters) -> tuple[Node, ...]:
         return tuple(self._component(rest)) if rest else ()

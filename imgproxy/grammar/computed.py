@@ -28,7 +28,7 @@ def is_computed(key: str, value: str) -> bool:
     if key in _NEVER:
         return False
     if key in _LAYERS:
-        return "$" in value and bool(_NAME.search(value))
+        return "$" in value and any(pattern.search(piece) for pattern, piece in _pieces(value))
     if "$" not in value and "_" not in value and not (key in _NUMERIC and value[:1].isalpha()):
         return False  # almost every value there is
     return any(_expression(key, word) is not None or "$" in word for word in value.split(":"))
@@ -37,7 +37,8 @@ def is_computed(key: str, value: str) -> bool:
 def variables(key: str, value: str) -> Iterator[str]:
     """Variables and words that the value depends on; variables as `$name`."""
     if key in _LAYERS:
-        yield from (f"${name}" for name in _NAME.findall(value))
+        for pattern, piece in _pieces(value):
+            yield from (f"${name}" for name in pattern.findall(piece))
         return
     for word in value.split(":"):
         tree = _expression(key, word)
@@ -50,7 +51,7 @@ def variables(key: str, value: str) -> Iterator[str]:
 def settled(key: str, value: str, scope: Mapping[str, Value]) -> str:
     """The value without expressions. Raises BadParameter for what is not defined or not a number."""
     if key in _LAYERS:
-        return _filled(value, scope)
+        return "".join(_filled(piece, scope, pattern) for pattern, piece in _pieces(value))
     return ":".join(_word(key, word, scope) for word in value.split(":"))
 
 
@@ -99,7 +100,17 @@ def _has_side(tree: Expression) -> bool:
     return bool(_SIDES & set(arithmetic.names(tree)))
 
 
-def _filled(text: str, scope: Mapping[str, Value]) -> str:
+def _pieces(what: str) -> Iterator[tuple[re.Pattern[str], str]]:
+    """A layer's name and style, in which a dollar means a variable; and its words, in which only `$(name)` does."""
+    if not what.startswith("text:"):
+        yield _NAME, what
+        return
+    style, colon, words = what.removeprefix("text:").partition(":")
+    yield _NAME, f"text:{style}{colon}"
+    yield _IN_TEXT, words
+
+
+def _filled(text: str, scope: Mapping[str, Value], pattern: re.Pattern[str] | None = None) -> str:
     """Names inside other text replaced by what they are worth."""
 
     def shown(match: re.Match[str]) -> str:
@@ -117,4 +128,5 @@ def _filled(text: str, scope: Mapping[str, Value]) -> str:
             else spell(value)
         )
 
-    return (_IN_TEXT if "$(" in text else _NAME).sub(shown, text)
+    pattern = pattern or (_IN_TEXT if "$(" in text else _NAME)
+    return pattern.sub(shown, text)

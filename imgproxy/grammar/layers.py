@@ -9,6 +9,8 @@ from imgproxy.errors import BadCombination, BadParameter, LimitExceeded, NotSupp
 from imgproxy.grammar import lexer
 from imgproxy.operations import BY_HEAD
 from imgproxy.operations.place import BLENDS, FLAGS
+from imgproxy.operations.text import FLAGS as TEXT_FLAGS
+from imgproxy.operations.text import TextLayer
 from imgproxy.step import Bag, LayerSource
 
 APPLY = "layer_apply"
@@ -21,7 +23,7 @@ _FOREIGN = {
     "lut": "needs colour look-up tables, which are not available",
 }
 
-_WORDS = FLAGS | {APPLY}
+_WORDS = FLAGS | TEXT_FLAGS.keys() | {APPLY}
 _OTHER_FLAGS = frozenset(head.removeprefix("fl_") for head in BY_HEAD if head.startswith("fl_"))
 
 
@@ -74,11 +76,16 @@ def source(
     kind = kind or BY_HEAD["l"]
     if not issubclass(kind, LayerSource) or (not rest and name):
         raise BadParameter(key, what, "a public id, text:<style>:<text> or fetch:<base64 of a URL>")
-    claims = kind.claims(parameters)
+    claims = kind.claims([(key, what), *parameters])
     bag = Bag([pair for pair in parameters if pair[0] in claims])
     step = kind.take(name, rest, bag)
     left = [pair for pair in parameters if pair[0] not in claims]
     return structs.replace(step, under=True) if key == "u" else step, left
+
+
+def flagged(source: LayerSource, words: list[str]) -> LayerSource:
+    """The source with those of a layer's flags that are about its own drawing."""
+    return source.flagged(words) if isinstance(source, TextLayer) else source
 
 
 def closing(parameters: lexer.Parameters) -> tuple[list[str], Bag, lexer.Parameters]:

@@ -148,8 +148,9 @@ def _directed(steps: tuple[Step, ...], scope: Scope) -> tuple[Step, ...]:
 
 
 def _layered(layer: Layer, below: pyvips.Image, scope: Scope) -> pyvips.Image:
-    drawn = layer.source.draw(scope.scene)
-    reference = Size(below.width, below.height) if layer.place.is_relative else None
+    ground = Size(below.width, below.height)
+    reference = ground if layer.place.is_relative else None
+    drawn = layer.source.draw(scope.scene.layer(ground, reference))
     size = Size(drawn.width, drawn.height)
     inner = scope.inside(scope.scene.layer(size, reference))
     drawn = walk(layer.nodes, drawn, inner)

@@ -15,6 +15,7 @@ from typing import BinaryIO
 import pyvips
 
 from imgproxy.errors import ImageError, NotAnImage
+from imgproxy.operations import _fonts
 from imgproxy.render import decode, encode
 from imgproxy.render.job import RenderJob
 from imgproxy.render.pipeline import render
@@ -32,6 +33,7 @@ def main() -> None:
     logging.getLogger("pyvips").setLevel(
         logging.CRITICAL
     )  # its warnings quote what is in a damaged file
+    _fonts.load()
     decode.warm()
     encode.warm()
     _send(replies, frame(Ready()))

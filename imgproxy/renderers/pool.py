@@ -39,6 +39,7 @@ _ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
     "LANG": "C.UTF-8",
     "MALLOC_ARENA_MAX": "2",
+    "FONTCONFIG_FILE": str(Path(__file__).with_name("fonts.conf")),
 }
 """All that a render process is told: libvips takes its thread count from here, and there are no secrets in it."""
 
