@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 OURS = $(wildcard api imgproxy db benchmarks tests piccolo_conf.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench contact-sheet lint lock clean venv-run venv-test
+.PHONY: help run test bench bench-listings contact-sheet lint lock clean venv-run venv-test
 
 help: ## this list
 	@echo 'Darkroom. Settings come from the environment: HOST, PORT, WORKERS, DARKROOM_*.'
@@ -20,8 +20,11 @@ run: venv-run ## set up what is missing and serve the demo portal on http://127.
 test: venv-test ## the whole suite; ARGS='-k url -x' goes to pytest
 	@exec $(BIN)/python -m pytest $(ARGS)
 
-bench: venv-test ## measure: hits, misses, memory; ARGS goes to the program
+bench: venv-test ## measure: hits, misses, memory, listings; ARGS goes to the program
 	@exec $(BIN)/python -m benchmarks $(ARGS)
+
+bench-listings: venv-test ## measure listings alone: naive, optimized, cached on both databases
+	@exec $(BIN)/python -m benchmarks --only listings $(ARGS)
 
 contact-sheet: venv-test ## one page of all effects, before and after, for looking; ARGS names a photo
 	@$(BIN)/python -m tests.sheet $(ARGS)
