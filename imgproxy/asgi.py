@@ -7,6 +7,7 @@ import os
 from typing import Any
 
 from imgproxy.assembly import build, check
+from imgproxy.process import stand_apart
 from imgproxy.settings import ImageSettings, read
 from imgproxy.web import ImageApp, Receive, Scope, Send
 
@@ -28,6 +29,7 @@ class ImageNode:
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
+        stand_apart()
         try:
             settings = read(ImageSettings, os.environ)
             check(settings)

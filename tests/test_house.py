@@ -15,9 +15,9 @@ ROOT = Path(__file__).resolve().parent.parent
 # imgproxy's rooms. A room may import rooms of the lines above its own; rooms of one line do not see each other.
 LINES = (
     "errors",
-    "settings notation",
+    "settings notation remote",
     "values",
-    "breaker clients",
+    "breaker clients process",
     "geometry faces",
     "expressions",
     "step",
@@ -74,6 +74,14 @@ FENCES = {
     "redis": ("imgproxy.clients", "imgproxy.caches.redis", "imgproxy.flights.redis"),
     "aiobotocore": ("imgproxy.clients", "imgproxy.origins.s3", "imgproxy.caches.s3"),
     "botocore": ("imgproxy.clients", "imgproxy.origins.s3", "imgproxy.caches.s3"),
+    "aiohttp": (
+        "imgproxy.origins.guarded",
+        "imgproxy.origins.http",
+        "imgproxy.origins.s3",
+        "imgproxy.caches.s3",
+    ),
+    "yarl": ("imgproxy.origins.guarded",),
+    "idna": ("imgproxy.remote",),
     "piccolo": ("db", "piccolo_conf", "api.seed"),
     "asyncpg": ("db",),
     "aiosqlite": ("db",),
