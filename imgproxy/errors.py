@@ -10,7 +10,8 @@
     │   └── LimitExceeded             larger, longer or deeper than the settings allow
     ├── AccessDenied             401  signature, token or delivery type forbids it
     ├── NotFound                 404  no such original
-    │   └── ReferenceNotFound         no such original for a layer
+    │   ├── ReferenceNotFound         no such original for a layer
+    │   └── NotFetched                a foreign server does not give it out
     ├── OriginFailed             502  the place of the original answered with an error
     ├── OriginTimedOut           504  the place of the original did not answer in time
     ├── RenderTimedOut           504  rendering passed its deadline
@@ -117,6 +118,14 @@ class ReferenceNotFound(NotFound):
 
     def __str__(self) -> str:
         return f"Unknown or invalid referenced image {self.args[0]}"
+
+
+class NotFetched(NotFound):
+    """`NotFetched(url, what)`: what the foreign server answered, or what is wrong with where it leads."""
+
+    def __str__(self) -> str:
+        url, what = self.args
+        return f"Error in loading - {url[:_MOST_SHOWN]}: {what}"
 
 
 class OriginFailed(ImageError):

@@ -27,6 +27,7 @@ import msgspec
 from imgproxy.errors import BadParameter, BadPath, NotFound
 from imgproxy.grammar.known import KEYS, recognises
 from imgproxy.grammar.lexer import KEY, decoded
+from imgproxy.remote import spelled
 from imgproxy.values import Source
 
 _SUFFIXED = {
@@ -44,13 +45,15 @@ EXTENSIONS = {
 } | {"jpeg": "jpg", "jpe": "jpg", "jfif": "jpg", "tif": "tiff", "heif": "heic"}
 """Extensions that mean a format, to the name of the format."""
 
+_FETCH = re.compile(rb"(?:/+[^/]+)?/+image/+fetch/")
+_ANALYTICS = re.compile(rb"(?<![^&])_a=[^&]*&?")
+"""What SDKs hang on every URL for their own statistics; it is no part of the foreign one."""
+
 _SIGNATURE = re.compile(r"s--([A-Za-z0-9_-]{32}|[A-Za-z0-9_-]{8})--")
 _VERSION = re.compile(r"v([0-9]{1,12})")
 _REMOTE_START = re.compile(r"/(?=https?(?::|%3a)(?:/|%2f))", re.IGNORECASE)
-_REMOTE = re.compile(r"(https?):/+([^/?#]+)([^#]*).*", re.IGNORECASE | re.DOTALL)
 _LONE = re.compile("[\ud800-\udfff]")
 _ONE_SLASH = re.compile(r"^(https?):/+", re.IGNORECASE)
-_KEPT_IN_REMOTE = "%/:?&=+,;@!$'()*[]~|"
 _KEPT_IN_TRANSFORMATION = "%/:,;$!()*'"
 _MAX_PUBLIC_ID = 1024
 
@@ -110,6 +113,18 @@ def read(raw: str) -> DeliveryPath:
         signature=signature[1] if signature else None,
         signed="/".join([*parts.components, parts.public]),
     )
+
+
+def with_query(raw: bytes, query: bytes) -> bytes:
+    """The raw path with the query of the request given back to the foreign URL it was written in; others have none.
+
+    It is escaped once more, as it would be had the whole URL been escaped.
+    """
+    query = _ANALYTICS.sub(b"", query).rstrip(b"&")
+    if not query or not _FETCH.match(raw):
+        return raw
+    joint = b"%26" if b"%3F" in raw.upper() else b"%3F"
+    return raw + joint + query.replace(b"%", b"%25")
 
 
 def write(
@@ -259,9 +274,7 @@ def _named(name: str) -> tuple[str, str | None]:
 
 
 def _remote(text: str, raw: str) -> str:
-    """The one spelling of a foreign URL: scheme and host in lower case, escaped as a client sends it, no fragment."""
-    match = _REMOTE.fullmatch(text)
-    if match is None:
-        raise BadPath(raw, "an absolute http or https URL after image/fetch")
-    user, at, host = match[2].rpartition("@")
-    return f"{match[1].lower()}://{user}{at}{host.lower()}{quote(match[3], safe=_KEPT_IN_REMOTE)}"
+    try:
+        return spelled(text)
+    except ValueError as error:
+        raise BadPath(raw, f"{error} after image/fetch") from None
