@@ -320,6 +320,18 @@ def test_a_small_answer_of_a_large_original_finds_the_face_too(people, shared_im
     assert len([face for face in faces.find(result) if face.is_sure]) == 1
 
 
+@pytest.mark.parametrize("size", ["h_300,w_400", "h_90,w_90", "h_640,w_20"])
+def test_a_picture_that_was_searched_looks_as_one_that_was_not(shared_images, size):
+    """The copy made for searching is used again where it is large enough."""
+    path = str(shared_images / "photo/house-1.jpg")
+    searched, plain = (
+        pyvips.Image.new_from_buffer(render(RenderJob(path, text, ("png",))).body, "")
+        for text in (f"c_fill,g_face:center,{size}", f"c_fill,g_center,{size}")
+    )
+    # leaves and grass at 90 px; decoders shrink by boxes, which differs from a second Lanczos that much
+    assert (searched - plain).abs().avg() < 3
+
+
 @pytest.mark.parametrize("text", ["e_blur_faces:2000", "e_pixelate_faces"])
 @pytest.mark.parametrize("name", [name for name, count in PEOPLE.items() if count])
 def test_hidden_faces_are_found_no_more(people, name, text):

@@ -13,7 +13,7 @@ import pyvips
 
 from imgproxy import faces, geometry
 from imgproxy.grammar import parse
-from imgproxy.operations._resize import Resize
+from imgproxy.operations._resize import Resize, resample
 from imgproxy.operations.flags import Attachment
 from imgproxy.operations.vectorize import DRAWING, Vectorize
 from imgproxy.render.choose import choose
@@ -111,22 +111,37 @@ def _draw(
     """Each frame after the whole chain; a leading resize is folded into loading."""
     stored = transformation.keeps_stored_orientation() and picture.header.orientation > 1
     resize, rest = lead(transformation.nodes, scope) if not stored else (None, transformation.nodes)
-    if resize:
-        _look(resize, picture, scope.scene)
+    copy = _looked(resize, picture, scope.scene) if resize else None
     plan = resize.plan(picture.header.size, scope.scene) if resize else None
-    for frame in picture.frames(plan.scaled if plan else None, still=still):
+    for frame in _reused(copy, plan, picture, still=still) or picture.frames(
+        plan.scaled if plan else None, still=still
+    ):
         image = as_stored(frame, picture.header) if stored else frame
         if resize and plan:
             image = resize.place(image, plan, scope.scene)
         yield walk(rest, image, scope)
 
 
-def _look(lead: Resize, picture: Picture, scene: Scene) -> None:
-    """What faces decide in a leading resize is decided on a small copy, before anything is loaded at its size."""
+def _looked(lead: Resize, picture: Picture, scene: Scene) -> pyvips.Image | None:
+    """The small copy in which a leading resize found the faces that decide, before anything was loaded at its size."""
     size = picture.header.size
-    if side := lead.search_px(size, scene):
-        small = geometry.fit(size, geometry.Box(side, side), enlarge=False).scaled
-        lead.look(picture.frames(small, still=True)[0], scene)
+    side = lead.search_px(size, scene)
+    if not side:
+        return None
+    small = geometry.fit(size, geometry.Box(side, side), enlarge=False).scaled
+    copy = picture.frames(small, still=True)[0]
+    lead.look(copy, scene)
+    return copy
+
+
+def _reused(
+    copy: pyvips.Image | None, plan: geometry.Plan | None, picture: Picture, *, still: bool
+) -> list[pyvips.Image]:
+    """The only frame out of the copy where that is large enough, so that nothing is decoded twice."""
+    alone = still or picture.header.pages == 1
+    if copy is None or plan is None or not alone or plan.scaled.width > copy.width:
+        return []
+    return [resample(copy, plan.scaled)]
 
 
 def _encoding(format_: str, output: Output, picture: Picture) -> Encoding:
