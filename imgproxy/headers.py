@@ -10,7 +10,7 @@ from urllib.parse import quote
 from imgproxy.delivery import Answer
 from imgproxy.errors import ImageError
 from imgproxy.request import RenderRequest
-from imgproxy.values import Rendered
+from imgproxy.values import Located, Rendered
 
 Fields = list[tuple[bytes, bytes]]
 
@@ -71,11 +71,10 @@ def unchanged(rendered: Rendered, none_match: bytes, modified_since: bytes) -> b
 def of_answer(request: RenderRequest, answer: Answer) -> Fields:
     """Everything a 304 says too."""
     rendered, located = answer.rendered, answer.located
-    true_version = request.source.version == int(located.modified_s)
     fields: Fields = [
         (b"etag", b'"' + rendered.etag.encode() + b'"'),
         (b"last-modified", _date(int(rendered.modified_s))),
-        (b"cache-control", _IMMUTABLE if true_version else _RENEWED),
+        (b"cache-control", _freshness(request, located)),
         (b"cache-tag", request.source_digest.encode()),
         (b"server-timing", _timing(answer)),
         *_OPEN,
@@ -114,6 +113,13 @@ def of_error(error: ImageError) -> tuple[Fields, bytes]:
     if error.retry_after_s is not None:
         fields.append((b"retry-after", str(error.retry_after_s).encode()))
     return fields, body
+
+
+def _freshness(request: RenderRequest, located: Located) -> bytes:
+    """A year for the true version; otherwise hours, within which `fl_immutable_cache` spares even the reloads."""
+    if request.source.version == int(located.modified_s):
+        return _IMMUTABLE
+    return _RENEWED + b", immutable" if request.output.immutable else _RENEWED
 
 
 def _timing(answer: Answer) -> bytes:

@@ -63,6 +63,25 @@ class Output(msgspec.Struct, frozen=True):
     dpr: float = 1.0
     progressive: str | None = None
     lossy: bool = False
+    still: bool = False
+    """Only one frame, also where the format holds more."""
+
+    apng: bool = False
+    keep_alpha: bool = False
+    any_format: bool = False
+    png: str | None = None
+    """`png8`, `png24` or `png32`."""
+
+    tiff: str | None = None
+    """`tiff8_lzw`, `group4` or `mono`."""
+
+    profile: bool = False
+    kept: str | None = None
+    """`attribution` or `iptc`: what of the original's metadata goes out again."""
+
+    sanitize: bool = False
+    original: bool = False
+    immutable: bool = False
     attachment: str | None = None
     getinfo: bool = False
     loop: int | None = None
@@ -160,6 +179,9 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     names: ClassVar[tuple[str, ...]] = ()
     """Values of the parameter that mean this operation (`("blur",)` for `e_blur`); empty: every value."""
 
+    flags: ClassVar[tuple[str, ...]] = ()
+    """Flags of its component that it claims itself, as `fl_<flag>` without a value."""
+
     wakes: ClassVar[tuple[str, ...]] = ()
     """Qualifiers that call the operation in without its own key, as `w_300` alone is a scale."""
 
@@ -167,6 +189,9 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     """Fields that the head or flags beside it say, and no value of their own."""
 
     phase: ClassVar[Phase] = Phase.EFFECT
+    keeps_bytes: ClassVar[bool] = False
+    """For a directive: an original asked for with nothing else still goes out as it is stored."""
+
     examples: ClassVar[tuple[str, ...]] = ()
     """Components for the docs; every one is parsed, rendered and compared in the tests."""
 

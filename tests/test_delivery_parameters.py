@@ -7,10 +7,11 @@ import PIL.Image
 import pytest
 import pyvips
 
+from imgproxy.errors import LimitExceeded
 from imgproxy.render.encode import QUALITIES, quality_for
 from imgproxy.render.job import RenderJob, RenderReport
 from imgproxy.render.pipeline import render
-from tests.originals import scene
+from tests.originals import animation, plain, scene
 
 
 @pytest.fixture
@@ -58,3 +59,224 @@ def test_sensitive_lies_between_its_level_and_the_next_better(format_):
     ]
     assert all(low < up for low, up in zip(row, raised, strict=True))
     assert all(up < high for up, high in zip(raised[1:], row, strict=False))
+
+
+# --- formats ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def glass(tmp_path: Path) -> str:
+    """Half transparent."""
+    path = tmp_path / "glass.png"
+    scene(60, 40).bandjoin(128).copy(interpretation="srgb").pngsave(str(path))
+    return str(path)
+
+
+@pytest.fixture
+def moving(tmp_path: Path) -> str:
+    """Three frames, red, green, blue."""
+    path = tmp_path / "moving.gif"
+    path.write_bytes(animation((100, 200, 300), 0, ".gif"))
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("formats", "extension", "media_type"),
+    [
+        (("tiff",), None, "image/tiff"),
+        ((), "tiff", "image/tiff"),
+        ((), "tif", "image/tiff"),
+        (("bmp",), None, "image/bmp"),
+        (("ico",), "jpg", "image/vnd.microsoft.icon"),
+    ],
+)
+def test_formats_for_programs_are_written_when_asked_for(photo, formats, extension, media_type):
+    report = answer(photo, "c_fill,h_40,w_50", formats=formats, extension=extension)
+    assert report.media_type == media_type
+    assert pillow(report).size == (50, 40)
+
+
+def test_a_scan_without_a_wish_comes_in_a_format_that_browsers_show(tmp_path):
+    path = tmp_path / "scan"
+    scene(50, 40).tiffsave(str(path))
+    assert answer(str(path), "w_20").media_type == "image/jpeg"
+
+
+def test_an_icon_has_sides_of_at_most_256(photo):
+    with pytest.raises(LimitExceeded, match="ico answer"):
+        answer(photo, "w_300", formats=("ico",))
+
+
+@pytest.mark.parametrize(
+    ("transformation", "job", "media_type", "frames"),
+    [
+        ("f_auto", {"formats": ("avif", "webp"), "negotiated": True}, "image/webp", 3),
+        ("f_auto:animated", {"formats": ("avif", "webp"), "negotiated": True}, "image/webp", 3),
+        ("f_auto:image", {"formats": ("avif", "webp"), "negotiated": True}, "image/avif", 1),
+        ("f_auto:image", {"negotiated": True}, "image/gif", 1),
+        ("f_webp,fl_awebp", {"formats": ("webp",)}, "image/webp", 3),
+        ("f_png", {"formats": ("png",)}, "image/png", 1),
+        ("f_png,fl_apng", {"formats": ("png",)}, "image/png", 3),
+        ("fl_apng", {"formats": ("jpg",)}, "image/jpeg", 1),
+    ],
+)
+def test_how_many_frames_go_out(moving, transformation, job, media_type, frames):
+    report = answer(moving, transformation, **job)
+    assert (report.media_type, report.pages) == (media_type, frames)
+    assert getattr(pillow(report), "n_frames", 1) == frames
+
+
+def test_frames_of_an_animated_png_keep_their_times(moving):
+    picture = pillow(answer(moving, "f_png,fl_apng,w_10", formats=("png",)))
+    times = []
+    for index in range(picture.n_frames):
+        picture.seek(index)
+        times.append(picture.info["duration"])
+    assert (picture.size[0], times, picture.info["loop"]) == (10, [100, 200, 300], 0)
+
+
+@pytest.mark.parametrize(
+    ("transformation", "formats", "mode"),
+    [
+        ("fl_preserve_transparency", ("jpg",), "RGBA"),
+        ("", ("jpg",), "RGB"),
+        ("fl_preserve_transparency", ("bmp",), "RGBA"),
+        ("b_white,fl_preserve_transparency", ("jpg",), "RGB"),
+        ("fl_png24", ("png",), "RGB"),
+        ("fl_png8", ("png",), "P"),
+        ("", ("tiff",), "RGBA"),
+    ],
+)
+def test_what_becomes_of_transparency(glass, transformation, formats, mode):
+    assert pillow(answer(glass, transformation, formats=formats)).mode == mode
+
+
+def test_png32_has_transparency_that_nobody_needs(photo):
+    assert pillow(answer(photo, "fl_png32", formats=("png",))).mode == "RGBA"
+    assert pillow(answer(photo, "w_40", formats=("png",))).mode == "RGB"
+
+
+def test_any_format_takes_a_palette_for_flat_drawings_and_not_for_photographs(photo, tmp_path):
+    flat = tmp_path / "flat.png"
+    plain(80, 60, (200, 30, 40)).join(plain(80, 60, (20, 30, 240)), "horizontal").pngsave(str(flat))
+    picture = (pyvips.Image.xyz(256, 256) * [1, 1]).bandjoin(
+        (pyvips.Image.xyz(256, 256)[0] * 7 + pyvips.Image.xyz(256, 256)[1] * 3) % 256
+    )
+    many = tmp_path / "many.png"
+    picture.cast("uchar").copy(interpretation="srgb").pngsave(str(many))
+    asked = "fl_any_format,q_auto"
+    assert pillow(answer(str(flat), asked, formats=("png",))).mode == "P"
+    assert pillow(answer(str(many), asked, formats=("png",))).mode == "RGB"
+
+
+@pytest.mark.parametrize(
+    ("flag", "mode", "compression"),
+    [
+        ("fl_tiff8_lzw", "RGB", "tiff_lzw"),
+        ("fl_group4", "1", "group4"),
+        ("fl_mono", "1", "packbits"),
+        ("w_60", "RGB", "tiff_adobe_deflate"),
+    ],
+)
+def test_how_a_tiff_is_packed(photo, flag, mode, compression):
+    picture = pillow(answer(photo, flag, formats=("tiff",)))
+    assert (picture.mode, picture.info["compression"]) == (mode, compression)
+
+
+# --- what a file says besides its pixels ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def signed(tmp_path: Path) -> str:
+    """A JPEG that says who made it, and where."""
+    image = scene(64, 48).copy()
+    for name, text in {
+        "exif-ifd0-Artist": "Ada",
+        "exif-ifd0-Copyright": "2026 Ada",
+        "exif-ifd0-Make": "Camera",
+        "exif-ifd3-GPSLatitude": "52/1 31/1 0/1",
+    }.items():
+        image.set_type(pyvips.GValue.gstr_type, name, f"{text} ({text}, ASCII, 9, 9)")
+    image.set_type(pyvips.GValue.blob_type, "xmp-data", b"<x:xmpmeta xmlns:x='adobe:ns:meta/'/>")
+    path = tmp_path / "signed.jpg"
+    image.jpegsave(str(path))
+    return str(path)
+
+
+@pytest.mark.parametrize("format_", ["jpg", "png", "webp", "avif"])
+@pytest.mark.parametrize(
+    ("flag", "author", "document"),
+    [("fl_keep_attribution", True, False), ("fl_keep_iptc", True, True), ("q_80", False, False)],
+)
+def test_author_and_copyright_stay_when_asked_and_place_never(
+    signed, format_, flag, author, document
+):
+    image = vips(answer(signed, f"w_32/{flag}", formats=(format_,)))
+    said = " ".join(str(image.get(name)) for name in image.get_fields() if "exif-ifd" in name)
+    assert ("2026 Ada" in said) == author
+    assert bool(image.get_typeof("xmp-data")) == document
+    assert "Camera" not in said
+    assert "52/1" not in said
+
+
+@pytest.mark.parametrize("format_", ["jpg", "png", "webp", "avif", "tiff"])
+def test_the_profile_is_there_when_asked_for(photo, format_):
+    assert pillow(answer(photo, "fl_force_icc", formats=(format_,))).info.get("icc_profile")
+    assert not pillow(answer(photo, "w_60", formats=(format_,))).info.get("icc_profile")
+
+
+@pytest.mark.parametrize(
+    ("transformation", "same"),
+    [
+        ("", True),
+        ("fl_c2pa", True),
+        ("fl_immutable_cache", True),
+        ("fl_keep_iptc", True),
+        ("fl_original", True),
+        ("e_sepia,fl_original,w_10/q_1", True),
+        ("fl_force_strip", False),
+        ("fl_strip_profile", False),
+    ],
+)
+def test_when_the_stored_bytes_go_out(signed, transformation, same):
+    assert (answer(signed, transformation).body == Path(signed).read_bytes()) == same
+
+
+# --- drawings ---------------------------------------------------------------------------------------------------------
+
+DRAWING = """<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="40" height="30">
+<script>alert(1)</script><rect width="40" height="30" fill="red" onclick="alert(2)"/>
+<a xlink:href=" java&#10;script:alert(3)"><circle r="3"/></a><a href="#top"><circle r="4"/></a>
+<g><foreignObject><b>4</b></foreignObject></g></svg>"""
+
+
+def test_a_drawing_is_cleaned_of_what_runs(tmp_path):
+    path = tmp_path / "drawing.svg"
+    path.write_text(DRAWING)
+    body = answer(str(path), "fl_sanitize").body.decode()
+    assert body.startswith("<svg xmlns=")
+    assert not any(word in body for word in ("alert", "script", "onclick", "foreign", "<b>"))
+    assert 'href="#top"' in body
+    assert 'fill="red"' in body
+    assert answer(str(path)).body == path.read_bytes()
+
+
+def test_a_drawing_can_be_asked_for_as_pixels(tmp_path):
+    path = tmp_path / "drawing.svg"
+    path.write_text(DRAWING)
+    report = answer(str(path), "fl_rasterize", extension="svg")
+    assert (report.media_type, report.width, report.height) == ("image/jpeg", 40, 30)
+
+
+@pytest.mark.parametrize(
+    ("transformation", "size"),
+    [
+        ("fl_ignore_aspect_ratio,w_40", (40, 90)),
+        ("c_scale,fl_ignore_aspect_ratio,h_40", (120, 40)),
+        ("c_scale,w_60/fl_ignore_aspect_ratio.lossy,h_40", (60, 40)),
+        ("c_scale,w_40", (40, 30)),
+    ],
+)
+def test_the_other_side_stays_when_the_ratio_is_ignored(photo, transformation, size):
+    report = answer(photo, transformation)
+    assert (report.width, report.height) == size

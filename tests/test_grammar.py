@@ -149,6 +149,8 @@ def test_strings_from_real_sites(text, canonical):
 
 # Spellings that mean the same, so that they share one derivative.
 SAME = [
+    "h_7,w_9  fl_ignore_aspect_ratio,h_7,w_9  c_scale,fl_ignore_aspect_ratio,h_7,w_9",
+    "c_fill,w_9  c_fill,fl_ignore_aspect_ratio,w_9",
     "c_fill,w_300,h_200  h_200,c_fill,w_300  c_fill%2Cw_300%2Ch_200  c_fill,,w_300,h_200,  /c_fill,w_300,h_200//",
     "c_fill,w_300  c_fill,g_center,w_300  c_fill,w_200,w_300  c_fit,c_fill,w_300  c_%66ill,w_%33%30%30  c_fill,w_+300",
     "c_scale,w_0.5  w_.5  w_0.50  w_0.5,c_scale",
@@ -173,6 +175,7 @@ def test_spellings_of_one_meaning(texts):
 
 
 DIFFERENT = [
+    "w_9  fl_ignore_aspect_ratio,w_9  h_9  fl_ignore_aspect_ratio,h_9",
     "w_1  w_1.0  w_10  h_1  c_fill,w_1  w_1/w_1",
     "e_sepia/e_grayscale  e_grayscale/e_sepia  e_sepia  e_sepia:81",
     "c_fill,w_9  c_fill,g_auto,w_9  c_auto,w_9  c_fill,w_9,x_1  c_fill,w_9/f_auto",
@@ -208,6 +211,15 @@ def test_different_meanings_stay_apart(texts):
         ("fl_attachment:villa.front.lossy", Output(attachment="villa.front", lossy=True)),
         ("fl_attachment:a%252Cb%252F", Output(attachment="a%2Cb%2F")),
         ("fl_getinfo", Output(getinfo=True)),
+        ("f_auto:image", Output(format="auto", still=True)),
+        ("f_auto:animated", Output(format="auto")),
+        ("f_tif", Output(format="tiff")),
+        ("fl_png8/fl_png24", Output(png="png24")),
+        (
+            "fl_preserve_transparency.any_format.immutable_cache",
+            Output(keep_alpha=True, any_format=True, immutable=True),
+        ),
+        ("fl_keep_iptc.force_icc", Output(kept="iptc", profile=True)),
         ("f_jpg/w_9/f_png", Output(format="png")),
     ],
 )
@@ -245,7 +257,11 @@ REFUSED = [
             "pad, scale, thumb (did you mean c_fill?)"
         ),
     ),
-    ("f_tga", BadParameter, "Invalid f: 'tga', expected one of auto, jpg, png, webp, avif, gif, jxl, svg"),
+    ("f_tga", BadParameter, "Invalid f: 'tga', expected one of auto, jpg, png, webp, avif, gif, jxl, svg, tiff, bmp, ico"),
+    ("f_heic", NotSupported, "Not supported: f_heic is not written here, only auto, jpg, png, webp, avif, gif, jxl, svg, tiff, bmp, ico"),
+    ("f_mp4", NotSupported, f"Not supported: f_mp4 {_VIDEO}"),
+    ("f_auto:video", NotSupported, f"Not supported: f_auto:video {_VIDEO}"),
+    ("f_webp:image", BadCombination, "Invalid combination: f_webp:image only goes with f_auto"),
     ("q_auto:superb", BadParameter, "Invalid q: 'auto:superb', expected 1 to 100, auto, or auto:best, auto:good, auto:eco, auto:low"),
     ("q_auto:good:good", BadParameter, "Invalid q: 'auto:good:good', expected 1 to 100, auto, or auto:best, auto:good, auto:eco, auto:low"),
     ("q_80:eco", BadParameter, "Invalid q: '80:eco', expected 1 to 100, auto, or auto:best, auto:good, auto:eco, auto:low"),
@@ -323,7 +339,7 @@ def test_an_unknown_gravity_is_told_the_points_of_the_compass_and_the_ways_to_fi
 # The parts of the language whose place is kept; each leaves this list when it is built.
 @pytest.mark.parametrize(
     "text",
-    ["t_web", "d_x.jpg", "pg_1", "fl_png8"],
+    ["t_web", "d_x.jpg", "pg_1"],
 )  # fmt: skip
 def test_what_is_known_and_not_built_is_told_from_what_is_unknown(text):
     with pytest.raises(NotSupported, match="is not available yet"):

@@ -140,6 +140,12 @@ async def test_conditions_give_304_with_the_same_validators(app):
         assert (await ask(app, f"{FILL}/villa.jpg", **headers)).status == 200
 
 
+async def test_a_flag_spares_reloads(app):
+    reply = await ask(app, f"{FILL}/fl_immutable_cache/villa.jpg")
+    assert reply.headers["cache-control"].endswith(", immutable")
+    assert "max-age=31536000" not in reply.headers["cache-control"]
+
+
 async def test_only_the_true_version_is_immutable(app, photos):
     true = int((photos / "villa.jpg").stat().st_mtime)
     for version, immutable in ((f"v{true}", True), ("v1", False), (f"v{true + 1}", False)):

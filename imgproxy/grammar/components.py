@@ -7,10 +7,10 @@ several `e_` in one component the last counts, as of every other repeated key; f
 
 from imgproxy.grammar import lexer
 from imgproxy.grammar.known import QUALIFIERS, refusal
-from imgproxy.operations import BY_HEAD, CLAIMS, NAMED_KEYS
+from imgproxy.operations import BY_HEAD, CLAIMED_FLAGS, CLAIMS, NAMED_KEYS
 from imgproxy.step import Bag, LayerPlace, LayerSource, Step
 
-FLAGS = frozenset(head.removeprefix("fl_") for head in BY_HEAD if head.startswith("fl_"))
+FLAGS = CLAIMED_FLAGS | {head.removeprefix("fl_") for head in BY_HEAD if head.startswith("fl_")}
 
 _STEPS = tuple(step for step in CLAIMS if not issubclass(step, LayerPlace | LayerSource))
 _WAKING = tuple(step for step in _STEPS if step.wakes)
@@ -26,6 +26,8 @@ def steps_of(parameters: lexer.Parameters) -> list[Step]:
     for key, value in parameters:
         if key in QUALIFIERS:
             qualifiers.append((key, value))
+        elif key == "fl":
+            qualifiers += _flags(heads, value)
         else:
             _head(heads, key, value)
     bag = Bag(qualifiers)
@@ -35,14 +37,19 @@ def steps_of(parameters: lexer.Parameters) -> list[Step]:
 
 
 def _head(heads: Heads, key: str, value: str) -> None:
-    """Enters the operation a parameter names; a later one of the same key replaces it, flags stand side by side."""
-    if key == "fl":
-        for word in lexer.flags(value, FLAGS):
-            _enter(heads, key, word)
-        return
+    """Enters the operation a parameter names; a later one of the same key replaces it."""
     for step in [step for step in heads if step.key == key]:
         del heads[step]
     _enter(heads, key, value)
+
+
+def _flags(heads: Heads, value: str) -> lexer.Parameters:
+    """Enters flags, which stand side by side, and gives back those that another operation claims."""
+    words = lexer.flags(value, FLAGS)
+    for word in words:
+        if word not in CLAIMED_FLAGS:
+            _enter(heads, "fl", word)
+    return [(f"fl_{word}", "") for word in words if word in CLAIMED_FLAGS]
 
 
 def _enter(heads: Heads, key: str, value: str) -> None:

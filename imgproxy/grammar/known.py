@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from functools import cache
 
 from imgproxy.errors import BadParameter, ImageError, NotSupported
-from imgproxy.operations import BY_HEAD, CLAIMS, NAMED_KEYS
+from imgproxy.operations import BY_HEAD, CLAIMED_FLAGS, CLAIMS, NAMED_KEYS
 
 QUALIFIERS = frozenset("w h ar g x y z b co".split())
 """Keys that tune an operation of their component and do nothing alone."""
@@ -56,9 +56,7 @@ _REFUSED_HEADS = {
         "fl",
         _LATER,
         "layer_apply relative region_relative no_overflow tiled text_no_trim text_disallow_overflow cutter clip "
-        "clip_evenodd ignore_mask_channels replace_image preserve_transparency any_format png8 png24 png32 awebp "
-        "apng animated strip_profile force_strip force_icc keep_iptc keep_attribution c2pa immutable_cache "
-        "ignore_aspect_ratio original rasterize sanitize tiff8_lzw group4 mono",
+        "clip_evenodd ignore_mask_channels replace_image",
     ),
     **_named("c", _AI, "imagga_crop imagga_scale"),
 }
@@ -89,13 +87,17 @@ def recognises(key: str, value: str) -> bool:
         return True
     name = re.split("[:.]", value, maxsplit=1)[0]
     head = f"{key}_{name}"
+    if key == "fl" and name in CLAIMED_FLAGS:
+        return True
     return head in BY_HEAD or head in _REFUSED_HEADS or _near(key, name) is not None
 
 
 def _near(key: str, name: str) -> str | None:
-    return next(iter(get_close_matches(name, _names(key), 1, 0.6)), None)
+    return next(iter(get_close_matches(name, _names(key), 1, 0.65)), None)
 
 
 @cache
 def _names(key: str) -> list[str]:
-    return sorted(head.removeprefix(f"{key}_") for head in BY_HEAD if head.startswith(f"{key}_"))
+    flags = CLAIMED_FLAGS if key == "fl" else frozenset()
+    heads = {head.removeprefix(f"{key}_") for head in BY_HEAD if head.startswith(f"{key}_")}
+    return sorted(flags | heads)

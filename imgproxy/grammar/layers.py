@@ -7,7 +7,7 @@ from msgspec import structs
 
 from imgproxy.errors import BadCombination, BadParameter, LimitExceeded, NotSupported
 from imgproxy.grammar import lexer
-from imgproxy.operations import BY_HEAD
+from imgproxy.operations import BY_HEAD, CLAIMED_FLAGS
 from imgproxy.operations.place import BLENDS, FLAGS
 from imgproxy.operations.text import FLAGS as TEXT_FLAGS
 from imgproxy.operations.text import TextLayer
@@ -24,7 +24,9 @@ _FOREIGN = {
 }
 
 _WORDS = FLAGS | TEXT_FLAGS.keys() | {APPLY}
-_OTHER_FLAGS = frozenset(head.removeprefix("fl_") for head in BY_HEAD if head.startswith("fl_"))
+_OTHER_FLAGS = CLAIMED_FLAGS | {
+    head.removeprefix("fl_") for head in BY_HEAD if head.startswith("fl_")
+}
 
 
 def opens(parameters: lexer.Parameters) -> bool:

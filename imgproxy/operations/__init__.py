@@ -44,5 +44,8 @@ CLAIMS: tuple[type[Step], ...] = tuple(_found())
 BY_HEAD: dict[str, type[Step]] = _heads(list(CLAIMS))
 """`e_blur` or `r` to its operation."""
 
+CLAIMED_FLAGS = frozenset(flag for step in CLAIMS for flag in step.flags)
+"""Flags that are no operation but belong to one of their component; beside no such operation they are inert."""
+
 NAMED_KEYS = frozenset(step.key for step in CLAIMS if step.names)
 """Keys whose value begins with a name: `c`, `e`, `fl`."""

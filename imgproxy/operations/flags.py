@@ -46,6 +46,7 @@ class Attachment(Flag, frozen=True, kw_only=True):
     """`fl_attachment[:filename]`: browsers save the answer instead of showing it."""
 
     names: ClassVar[tuple[str, ...]] = ("attachment",)
+    keeps_bytes: ClassVar[bool] = True
     examples: ClassVar[tuple[str, ...]] = ("fl_attachment", "fl_attachment:villa")
 
     filename: str = ""
@@ -64,3 +65,26 @@ class GetInfo(Flag, frozen=True, kw_only=True):
     def direct(self, output: Output) -> Output:
         """Asks for facts."""
         return msgspec.structs.replace(output, getinfo=True)
+
+
+class ImmutableCache(Flag, frozen=True, kw_only=True):
+    """`fl_immutable_cache`: browsers do not ask again before the answer's time is over, not even on reload."""
+
+    names: ClassVar[tuple[str, ...]] = ("immutable_cache",)
+    keeps_bytes: ClassVar[bool] = True
+    examples: ClassVar[tuple[str, ...]] = ("fl_immutable_cache",)
+
+    def direct(self, output: Output) -> Output:
+        """Adds `immutable` to Cache-Control."""
+        return msgspec.structs.replace(output, immutable=True)
+
+
+class Original(Flag, frozen=True, kw_only=True):
+    """`fl_original`: the stored bytes, whatever else the URL asks."""
+
+    names: ClassVar[tuple[str, ...]] = ("original",)
+    examples: ClassVar[tuple[str, ...]] = ("fl_original",)
+
+    def direct(self, output: Output) -> Output:
+        """Asks for the stored bytes."""
+        return msgspec.structs.replace(output, original=True)

@@ -10,17 +10,21 @@
     no format, but an extension         the extension's format, as if it had been asked
     neither                             the original's own format
 
-A format that is only ever read (heic, tiff, bmp, ico, pdf, svg) and every unknown extension stand for the nearest
-format of the web: jpg, png with transparency.
+TIFF, BMP and ICO are written when they are asked for.  As an original's own format they stand, like those that are
+only ever read (heic, pdf, svg) and every unknown extension, for the nearest format of the web: jpg, png with
+transparency.  `keep_alpha` makes png of a format without transparency where there is some.
 """
 
 from imgproxy.render.job import ALPHA_FORMATS, ANIMATED_FORMATS, Header
 
-WRITTEN_FORMATS = ALPHA_FORMATS | {"jpg"}
+WRITTEN_FORMATS = ALPHA_FORMATS | {"jpg", "bmp"}
 """Formats that `encode` writes."""
 
+_PROGRAMS_FORMATS = frozenset({"tiff", "bmp", "ico"})
+"""Written when asked for by name, since browsers do not show them."""
+
 _UNIVERSAL_FORMATS = frozenset({"jpg", "png", "gif"})
-_SPELLINGS = {"jpeg": "jpg", "jpe": "jpg", "jfif": "jpg"}
+_SPELLINGS = {"jpeg": "jpg", "jpe": "jpg", "jfif": "jpg", "tif": "tiff"}
 
 
 def choose(
@@ -31,16 +35,21 @@ def choose(
     animated: bool,
     has_alpha: bool,
     negotiated: bool = False,
+    keep_alpha: bool = False,
 ) -> str:
     """The format of the answer, one of WRITTEN_FORMATS.
 
     `formats`, `extension` and `negotiated` as in RenderJob; `animated` and `has_alpha` are what the finished frames
     are, or will be.
     """
-    base = _written(extension or header.format, has_alpha)
+    own = "" if header.format in _PROGRAMS_FORMATS else header.format
+    base = _written(extension or own, has_alpha)
     if negotiated:
         return _negotiated(formats, base, animated=animated, has_alpha=has_alpha)
-    return _written(formats[0], has_alpha) if formats else base
+    asked = _written(formats[0], has_alpha) if formats else base
+    if keep_alpha and has_alpha and asked not in ALPHA_FORMATS:
+        asked = "png"
+    return asked
 
 
 def _negotiated(formats: tuple[str, ...], base: str, *, animated: bool, has_alpha: bool) -> str:

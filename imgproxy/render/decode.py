@@ -29,7 +29,7 @@ from imgproxy.values import Size
 
 Load = Callable[[Size | None, bool], list[pyvips.Image]]
 
-_LOADERS = {
+LOADERS = {
     "jpg": "jpegload_source",
     "png": "pngload_source",
     "gif": "gifload_source",
@@ -72,7 +72,7 @@ def open_original(path: str, limits: Limits) -> Picture:
     with _decoding(kind):
         if kind == "svg":
             return _open_svg(path, limits)
-        if kind in _LOADERS and kind != "avif":
+        if kind in LOADERS and kind != "avif":
             return _open_native(kind, path, limits)
         return _open_foreign(kind, path, limits)
 
@@ -98,7 +98,7 @@ def _decoding(kind: str) -> Iterator[None]:
 
 
 def _open_native(kind: str, path: str, limits: Limits) -> Picture:
-    header = _header(kind, _loaded(kind, path))
+    header = _header(kind, loaded(kind, path))
     guards.check(header, limits)
     return Picture(header, partial(_native_frames, path, header), limits.max_original_pixels)
 
@@ -141,9 +141,9 @@ def _bridge(kind: str, path: str, limits: Limits) -> tuple[Header, bridge.Pixels
     return opener(path, limits)
 
 
-def _loaded(kind: str, path: str, **options: int) -> pyvips.Image:
+def loaded(kind: str, path: str, **options: int) -> pyvips.Image:
     """The image as libvips reads it, sequentially: to be read once, from top to bottom."""
-    loader = getattr(pyvips.Image, _LOADERS[kind])
+    loader = getattr(pyvips.Image, LOADERS[kind])
     image: pyvips.Image = loader(_source(path), access="sequential", **options)
     return image
 
@@ -208,11 +208,11 @@ def _shrunk(path: str, scaled: Size) -> pyvips.Image:
 
 def _whole(path: str, kind: str) -> pyvips.Image:
     # read in order straight into memory: random access would decode to memory as well, and copy
-    return _upright(_loaded(kind, path).copy_memory(), None)
+    return _upright(loaded(kind, path).copy_memory(), None)
 
 
 def _animation(path: str, header: Header, scaled: Size | None) -> list[pyvips.Image]:
-    strip = _loaded(header.format, path, n=-1).copy_memory()
+    strip = loaded(header.format, path, n=-1).copy_memory()
     width, height = strip.width, strip.height // header.pages
     cuts = (strip.crop(0, index * height, width, height) for index in range(header.pages))
     return [_upright(cut, scaled) for cut in cuts]

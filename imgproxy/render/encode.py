@@ -9,7 +9,8 @@ Measured on photographs at 800 px on one core, time and bytes per picture:
     png   zlib 3, adaptive filters                          29 ms 809 kB   (zlib 9 145 ms, 798 kB; no filter 1136 kB)
     gif   effort 1                                         332 ms          (effort 7 1845 ms, 7 % less)
 
-Nothing of an original's metadata is written: frames are sRGB, which needs no profile.
+Nothing of an original's metadata is written unless it is asked for: frames are sRGB, which needs no profile.
+TIFF, BMP and ICO are for programs, not for browsers, and are written plainly.
 """
 
 import io
@@ -20,7 +21,7 @@ import pyvips
 from imgproxy.errors import LimitExceeded
 from imgproxy.render.job import ALPHA_FORMATS, ANIMATED_FORMATS, Encoding
 
-MAX_SIDES = {"jpg": 65_500, "webp": 16_383, "avif": 16_384, "gif": 65_535}
+MAX_SIDES = {"jpg": 65_500, "webp": 16_383, "avif": 16_384, "gif": 65_535, "ico": 256}
 """Longest side that each format, or its encoder, can write."""
 
 QUALITIES = {
@@ -40,6 +41,13 @@ distance of 2.7 by JPEG XL; its other distances are 1.5, 3.5 and 4.5.  PNG's onl
 _LEVELS = ("best", "good", "eco", "low")
 _LOSSY_GIF_ERROR = 8
 _SUBSAMPLING = {None: "auto", "444": "off", "420": "on"}
+_NEAR = 1.5
+"""Steps of 8 bit by which a palette may differ on average before it shows."""
+
+_KEEP_METADATA = 1 | 2 | 4
+_KEEP_ICC = 8
+"""EXIF, XMP and IPTC; the profile: bits of libvips' `keep`."""
+
 _WHITE = [255, 255, 255]
 
 
@@ -61,6 +69,11 @@ def quality_for(
     return (row[at] + above + 1) // 2 if sensitive else row[at]
 
 
+def holds_frames(format: str, apng: bool) -> bool:  # noqa: A002 - the domain's word
+    """Whether more than one frame is written."""
+    return format in ANIMATED_FORMATS or (apng and format == "png")
+
+
 def settle(frames: list[pyvips.Image]) -> list[pyvips.Image]:
     """The frames computed into memory, without their alpha band when no pixel of any frame uses it.
 
@@ -79,7 +92,7 @@ def encode(frames: list[pyvips.Image], encoding: Encoding) -> bytes:
     Transparency is laid on white where the format has none. Raises LimitExceeded for sides beyond the format.
     """
     _check_sides(frames[0], encoding.format)
-    if encoding.format not in ANIMATED_FORMATS:
+    if not holds_frames(encoding.format, encoding.apng):
         frames = frames[:1]
     if encoding.format not in ALPHA_FORMATS:
         frames = [_flat(frame) for frame in frames]
@@ -128,20 +141,52 @@ def _jpg(image: pyvips.Image, encoding: Encoding) -> bytes:
             overshoot_deringing=True,
             quant_table=3,
             subsample_mode=_SUBSAMPLING[encoding.chroma],
-            keep="none",
+            **_said(encoding),
         )
     )
 
 
 def _png(image: pyvips.Image, encoding: Encoding) -> bytes:
-    if encoding.lossy:
-        quality = encoding.quality or 85
-        return _bytes(image.pngsave_buffer(palette=True, Q=quality, effort=3, keep="none"))
-    return _bytes(image.pngsave_buffer(compression=3, filter="all", keep="none"))
+    if encoding.apng and image.get_page_height() < image.height:
+        return _apng(image, encoding)
+    if encoding.png == "png24":
+        image = _flat(image)
+    elif encoding.png == "png32" and not image.hasalpha():
+        image = image.addalpha()
+    if encoding.lossy or encoding.png == "png8":
+        return _palette(image, encoding)
+    whole = _bytes(image.pngsave_buffer(compression=3, filter="all", **_said(encoding)))
+    if encoding.any_format and encoding.png is None:
+        small = _palette(image, encoding)
+        return small if len(small) < len(whole) and _is_near(small, image) else whole
+    return whole
+
+
+def _palette(image: pyvips.Image, encoding: Encoding) -> bytes:
+    quality = encoding.quality or 85
+    return _bytes(image.pngsave_buffer(palette=True, Q=quality, effort=3, **_said(encoding)))
+
+
+def _is_near(data: bytes, image: pyvips.Image) -> bool:
+    """Whether the file looks like the picture: the mean difference is below what dithering may cost."""
+    again = pyvips.Image.new_from_buffer(data, "").colourspace("srgb")
+    if again.hasalpha() != image.hasalpha():
+        again = again.addalpha() if image.hasalpha() else again.extract_band(0, n=3)
+    return bool((again - image).abs().avg() < _NEAR)
+
+
+def _tiff(image: pyvips.Image, encoding: Encoding) -> bytes:
+    said = _said(encoding)
+    if encoding.tiff in {"group4", "mono"}:
+        grey = _flat(image).colourspace("b-w")
+        coding = "ccittfax4" if encoding.tiff == "group4" else "packbits"
+        return _bytes(grey.tiffsave_buffer(compression=coding, bitdepth=1, **said))
+    coding = "lzw" if encoding.tiff == "tiff8_lzw" else "deflate"
+    return _bytes(image.tiffsave_buffer(compression=coding, predictor="horizontal", **said))
 
 
 def _webp(image: pyvips.Image, encoding: Encoding) -> bytes:
-    return _bytes(image.webpsave_buffer(Q=encoding.quality or 75, effort=4, keep="none"))
+    return _bytes(image.webpsave_buffer(Q=encoding.quality or 75, effort=4, **_said(encoding)))
 
 
 def _avif(image: pyvips.Image, encoding: Encoding) -> bytes:
@@ -153,7 +198,7 @@ def _avif(image: pyvips.Image, encoding: Encoding) -> bytes:
             effort=2,
             bitdepth=8,
             subsample_mode=_SUBSAMPLING[encoding.chroma],
-            keep="none",
+            **_said(encoding),
         )
     )
 
@@ -164,11 +209,9 @@ def _gif(image: pyvips.Image, encoding: Encoding) -> bytes:
 
 
 def _jxl(image: pyvips.Image, encoding: Encoding) -> bytes:
-    import PIL.Image
     import pillow_jxl  # noqa: F401 - registers the format
 
-    mode = "RGBA" if image.hasalpha() else "RGB"
-    picture = PIL.Image.frombytes(mode, (image.width, image.height), image.write_to_memory())
+    picture = _pillow(image)
     file = io.BytesIO()
     # libjxl turns quality into its distance itself: 0.1 + 0.09 × (100 - quality) from 30 up; distance 0, which is
     # quality 100, it only takes as lossless
@@ -178,9 +221,61 @@ def _jxl(image: pyvips.Image, encoding: Encoding) -> bytes:
     return file.getvalue()
 
 
+def _bmp(image: pyvips.Image, _encoding: Encoding) -> bytes:
+    file = io.BytesIO()
+    _pillow(image).save(file, "BMP")
+    return file.getvalue()
+
+
+def _ico(image: pyvips.Image, _encoding: Encoding) -> bytes:
+    file = io.BytesIO()
+    _pillow(image).save(file, "ICO", sizes=[(image.width, image.height)])
+    return file.getvalue()
+
+
+def _apng(strip: pyvips.Image, encoding: Encoding) -> bytes:
+    """Frames of a strip as one PNG that moves; libvips writes only stills."""
+    height = strip.get_page_height()
+    cuts = (strip.crop(0, top, strip.width, height) for top in range(0, strip.height, height))
+    first, *others = map(_pillow, cuts)
+    file = io.BytesIO()
+    first.save(
+        file,
+        "PNG",
+        save_all=True,
+        append_images=others,
+        duration=strip.get("delay"),
+        loop=encoding.loop,
+    )
+    return file.getvalue()
+
+
+def _pillow(image: pyvips.Image) -> Any:
+    import PIL.Image
+
+    mode = "RGBA" if image.hasalpha() else "RGB"
+    return PIL.Image.frombytes(mode, (image.width, image.height), image.write_to_memory())
+
+
+def _said(encoding: Encoding) -> dict[str, Any]:
+    """What a file says besides its pixels, as options of libvips' savers."""
+    keep = (_KEEP_METADATA if encoding.metadata else 0) | (_KEEP_ICC if encoding.profile else 0)
+    return {"keep": keep, "profile": "srgb"} if encoding.profile else {"keep": keep}
+
+
 def _bytes(data: Any) -> bytes:
     assert isinstance(data, bytes)
     return data
 
 
-_WRITERS = {"jpg": _jpg, "png": _png, "webp": _webp, "avif": _avif, "gif": _gif, "jxl": _jxl}
+_WRITERS = {
+    "jpg": _jpg,
+    "png": _png,
+    "webp": _webp,
+    "avif": _avif,
+    "gif": _gif,
+    "jxl": _jxl,
+    "tiff": _tiff,
+    "bmp": _bmp,
+    "ico": _ico,
+}

@@ -5,11 +5,11 @@ import msgspec
 from imgproxy.settings import Limits
 from imgproxy.values import Size, Source
 
-ALPHA_FORMATS = frozenset({"png", "webp", "avif", "gif", "jxl"})
+ALPHA_FORMATS = frozenset({"png", "webp", "avif", "gif", "jxl", "tiff", "ico"})
 """Formats that can hold transparency; the others are flattened."""
 
 ANIMATED_FORMATS = frozenset({"gif", "webp"})
-"""Formats that keep more than one frame here."""
+"""Formats that keep more than one frame here without being told to."""
 
 MEDIA_TYPES = {
     "jpg": "image/jpeg",
@@ -84,7 +84,8 @@ class Header(msgspec.Struct, frozen=True):
 class Encoding(msgspec.Struct, frozen=True):
     """How the frames are written: everything decided. `quality` 1 to 100, `None` where the format has none.
 
-    `chroma`: `444`, `420`, or `None` for what the encoder thinks right.
+    `chroma`: `444`, `420`, or `None` for what the encoder thinks right.  `png`, `apng`, `any_format`, `tiff`, `profile`: as
+    in Output.  `metadata`: what the frames carry of it is written.
     """
 
     format: str
@@ -93,5 +94,11 @@ class Encoding(msgspec.Struct, frozen=True):
     progressive: str | None = None
     lossy: bool = False
     chroma: str | None = None
+    png: str | None = None
+    apng: bool = False
+    any_format: bool = False
+    tiff: str | None = None
+    profile: bool = False
+    metadata: bool = False
     delays_ms: tuple[int, ...] = ()
     loop: int = 0

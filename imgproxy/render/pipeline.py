@@ -14,14 +14,15 @@ import pyvips
 from imgproxy import faces, geometry
 from imgproxy.grammar import parse
 from imgproxy.operations._resize import Resize, resample
-from imgproxy.operations.flags import Attachment
 from imgproxy.operations.vectorize import DRAWING, Vectorize
+from imgproxy.render import attribution
 from imgproxy.render.choose import choose
 from imgproxy.render.decode import Picture, open_original
-from imgproxy.render.encode import encode, quality_for, settle
+from imgproxy.render.encode import encode, holds_frames, quality_for, settle
 from imgproxy.render.interpret import Scope, lead, walk
-from imgproxy.render.job import ANIMATED_FORMATS, MEDIA_TYPES, Encoding, RenderJob, RenderReport
+from imgproxy.render.job import MEDIA_TYPES, Encoding, RenderJob, RenderReport
 from imgproxy.render.orientation import as_stored, stored_size
+from imgproxy.render.sanitize import sanitized
 from imgproxy.step import Output, Scene
 from imgproxy.tree import Component, Transformation
 from imgproxy.url import EXTENSIONS
@@ -34,8 +35,11 @@ def render(job: RenderJob) -> RenderReport:
     transformation = parse(job.transformation, job.limits.max_components, job.limits.max_layers)
     picture = open_original(job.path, job.limits)
     if _as_it_is(job, transformation, picture):
-        return _original(job, picture, started)
+        sanitize = transformation.output().sanitize
+        return _original(job, picture, started, sanitize=sanitize)
     format_, scope, frames = _frames(job, transformation, picture)
+    if kept := scope.output.kept:
+        frames = attribution.carry(frames, attribution.read(job.path, picture.header.format, kept))
     drawn = perf_counter()
     if _is_drawing(job, transformation):
         format_, body = "svg", scope.scene.choices[DRAWING]
@@ -65,9 +69,10 @@ def _frames(
     scene.pictures = _Pictures(job)
     facts = {"pc": picture.header.pages, "cp": 1, "px": 0, "py": 0, "idn": 72, "ils": 0}
     scope = Scope(scene, output, facts)
-    still = _format(job, picture, has_alpha=picture.header.has_alpha) not in ANIMATED_FORMATS
+    format_ = _format(job, picture, output, has_alpha=picture.header.has_alpha)
+    still = output.still or not holds_frames(format_, output.apng)
     frames = settle(list(_draw(picture, transformation, scope, still=still)))
-    return _format(job, picture, has_alpha=frames[0].hasalpha()), scope, frames
+    return _format(job, picture, output, has_alpha=frames[0].hasalpha()), scope, frames
 
 
 def _is_drawing(job: RenderJob, transformation: Transformation) -> bool:
@@ -94,14 +99,15 @@ class _Pictures:
         return self._opened[source]
 
 
-def _format(job: RenderJob, picture: Picture, *, has_alpha: bool) -> str:
+def _format(job: RenderJob, picture: Picture, output: Output, *, has_alpha: bool) -> str:
     return choose(
         picture.header,
         job.formats,
         job.extension,
-        animated=picture.header.pages > 1,
+        animated=picture.header.pages > 1 and not output.still,
         has_alpha=has_alpha,
         negotiated=job.negotiated,
+        keep_alpha=output.keep_alpha,
     )
 
 
@@ -155,6 +161,12 @@ def _encoding(format_: str, output: Output, picture: Picture) -> Encoding:
         progressive=output.progressive,
         lossy=output.lossy,
         chroma=output.chroma,
+        png=output.png,
+        apng=output.apng,
+        any_format=output.any_format and output.quality is None,
+        tiff=output.tiff,
+        profile=output.profile,
+        metadata=output.kept is not None,
         delays_ms=picture.header.delays_ms,
         loop=picture.header.loop if output.loop is None else output.loop,
     )
@@ -162,8 +174,10 @@ def _encoding(format_: str, output: Output, picture: Picture) -> Encoding:
 
 def _as_it_is(job: RenderJob, transformation: Transformation, picture: Picture) -> bool:
     """Whether the stored bytes themselves are asked for: no transformation, and no other format."""
+    if transformation.output().original:
+        return True
     plain = not transformation.nodes and all(
-        isinstance(directive, Attachment) for directive in transformation.directives
+        directive.keeps_bytes for directive in transformation.directives
     )
     own = {None, picture.header.format} | {
         k for k, v in EXTENSIONS.items() if v == picture.header.format
@@ -171,10 +185,11 @@ def _as_it_is(job: RenderJob, transformation: Transformation, picture: Picture) 
     return plain and not job.formats and not job.negotiated and job.extension in own
 
 
-def _original(job: RenderJob, picture: Picture, started: float) -> RenderReport:
+def _original(job: RenderJob, picture: Picture, started: float, *, sanitize: bool) -> RenderReport:
     header = picture.header
+    body = Path(job.path).read_bytes()
     return RenderReport(
-        body=Path(job.path).read_bytes(),
+        body=sanitized(body) if sanitize and header.format == "svg" else body,
         media_type=MEDIA_TYPES[header.format],
         width=header.size.width,
         height=header.size.height,
