@@ -30,8 +30,13 @@ class Originals:
         self.waiting = self._root / _WAITING
 
     async def start(self) -> None:
-        """The folders are there, and without what an earlier process left in mid-upload."""
-        await asyncio.to_thread(self._prepare)
+        """What an earlier process left in mid-upload is gone; a folder that nobody uploads to stays as it is."""
+        await asyncio.to_thread(self._sweep)
+
+    async def expect(self) -> Path:
+        """The folder where uploads wait; it is there afterwards. Raises OSError."""
+        await asyncio.to_thread(self.waiting.mkdir, parents=True, exist_ok=True)
+        return self.waiting
 
     async def place(self, files: Sequence[tuple[Path, str]]) -> None:
         """Moves each file to its name (public id with extension); all of them or none.  Raises OSError."""
@@ -41,8 +46,9 @@ class Originals:
         """Files of uploaded photos are gone afterwards; no-op for other ids and for what is not there."""
         await asyncio.to_thread(self._remove, public_ids)
 
-    def _prepare(self) -> None:
-        self.waiting.mkdir(parents=True, exist_ok=True)
+    def _sweep(self) -> None:
+        if not self.waiting.is_dir():
+            return
         for path in self.waiting.iterdir():
             if time.time() - path.stat().st_mtime > _LEFTOVER_S:
                 path.unlink(missing_ok=True)

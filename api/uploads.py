@@ -6,10 +6,10 @@ deletion: rows first, then files, then caches; a crash between leaves a file tha
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from pathlib import Path
 from secrets import token_hex
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from litestar.exceptions import HTTPException
 
@@ -28,6 +28,7 @@ from imgproxy.values import digest
 MAX_PHOTOS: Final = 60
 """Of one listing."""
 
+_T = TypeVar("_T")
 _MAX_FILES: Final = 20
 _MAX_ALT_CHARS: Final = 300
 
@@ -47,7 +48,7 @@ class Uploads:
         self._fields = Fields("images", "alt_text", _MAX_FILES, limits.max_original_bytes)
 
     async def start(self) -> None:
-        """Makes the folder and clears what was left behind."""
+        """Clears what was left behind."""
         if self._originals is not None:
             await self._originals.start()
 
@@ -59,13 +60,14 @@ class Uploads:
             raise NotHere("Originals are kept in S3; photos come in through the upload API there.")
         if await any_listing(listing_id) is None:
             return None
-        async with received(content_type, body, self._originals.waiting, self._fields) as form:
+        waiting = await self._originals.expect()
+        async with received(content_type, body, waiting, self._fields) as form:
             alts = _checked(form)
             looks = [await self._look(file) for file in form.files]
             names = [f"{UPLOADED}{listing_id}/{token_hex(8)}" for _ in form.files]
-            await self._originals.place(_targets(form.files, names, looks))
             photos = [_photo(*facts) for facts in zip(names, looks, alts, strict=True)]
-            row = await self._record(listing_id, photos)
+            targets = _targets(form.files, names, looks)
+            row = await _to_its_end(self._save(listing_id, targets, photos, self._originals))
         return None if row is None else (row, len(photos))
 
     async def forget(self, public_ids: Sequence[str]) -> None:
@@ -84,17 +86,32 @@ class Uploads:
             filename, why = unfit.args
             raise wrong(self._fields.files, f"{filename!r} {why}") from unfit
 
-    async def _record(self, listing_id: int, photos: Sequence[NewPhoto]) -> ListingRow | None:
-        """Without rows there may be no files: they go when recording fails, is cancelled, or finds no listing."""
+    async def _save(
+        self,
+        listing_id: int,
+        targets: Sequence[tuple[Path, str]],
+        photos: Sequence[NewPhoto],
+        originals: Originals,
+    ) -> ListingRow | None:
+        """Files without rows there may not be: they go when recording fails, or finds no listing."""
+        await originals.place(targets)
         row = None
         try:
             row = await writes.add_photos(listing_id, photos, MAX_PHOTOS)
         finally:
             if row is None:
-                assert self._originals is not None
-                ids = [photo.public_id for photo in photos]
-                await asyncio.shield(self._originals.remove(ids))
+                await originals.remove([photo.public_id for photo in photos])
         return row
+
+
+async def _to_its_end(work: Coroutine[Any, Any, _T]) -> _T:
+    """The result; who is cancelled meanwhile leaves only when the work is done, so that it is done or undone whole."""
+    task = asyncio.create_task(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task})  # bounded by the database's own deadline
+        raise
 
 
 def _checked(form: Form) -> list[str]:
