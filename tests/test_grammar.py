@@ -253,7 +253,7 @@ REFUSED = [
         "c_fil,w_3",
         BadParameter,
         (
-            "Invalid c: 'fil', expected one of auto, auto_pad, crop, fill, fill_pad, fit, lfill, limit, lpad, mfit, mpad, "
+            "Invalid c: 'fil', expected one of auto, auto_pad, crop, fill, fill_pad, fit, imagga_crop, imagga_scale, lfill, limit, lpad, mfit, mpad, "
             "pad, scale, thumb (did you mean c_fill?)"
         ),
     ),
@@ -315,7 +315,6 @@ REFUSED = [
     ("e_background_removal", NotSupported, f"Not supported: e_background_removal {_AI}"),
     ("e_gen_remove:prompt_a%20car", NotSupported, f"Not supported: e_gen_remove {_AI}"),
     ("e_upscale", NotSupported, f"Not supported: e_upscale {_AI}"),
-    ("c_imagga_scale,w_3", NotSupported, f"Not supported: c_imagga_scale {_AI}"),
     ("fn_wasm:x.wasm", NotSupported, "Not supported: fn_wasm:x.wasm runs foreign code, which this service never does"),
 ]  # fmt: skip
 

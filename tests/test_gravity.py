@@ -149,3 +149,15 @@ def test_what_only_an_add_on_finds_is_refused_by_name(text):
 def test_a_size_is_needed_where_no_face_gives_one(text):
     with pytest.raises(BadCombination, match="needs w, h or ar"):
         parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "canonical"),
+    [
+        ("c_imagga_scale,w_9", "c_fill,g_auto,w_9"),
+        ("c_imagga_crop,h_9,w_9", "c_fill,g_auto,h_9,w_9"),
+        ("c_imagga_scale,g_north,w_9", "c_fill,g_north,w_9"),
+    ],
+)
+def test_an_add_on_of_old_means_automatic_gravity(text, canonical):
+    assert parse(text).canonical() == canonical

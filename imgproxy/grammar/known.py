@@ -58,7 +58,6 @@ _REFUSED_HEADS = {
         "layer_apply relative region_relative no_overflow tiled text_no_trim text_disallow_overflow cutter clip "
         "clip_evenodd ignore_mask_channels replace_image",
     ),
-    **_named("c", _AI, "imagga_crop imagga_scale"),
 }
 """Names of the language that no operation declares; one that does is taken, whatever is said here."""
 

@@ -1,6 +1,6 @@
 """Fill: the whole box covered with picture, what sticks out cut by gravity."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
 from msgspec import Meta, field
 
@@ -9,14 +9,17 @@ from imgproxy.geometry import Box, Plan
 from imgproxy.notation.colour import TRANSPARENT, Colour
 from imgproxy.operations import _framing as framing
 from imgproxy.operations._resize import Resize
-from imgproxy.step import Scene
+from imgproxy.step import Bag, Scene
 from imgproxy.values import Size
 
 
 class Fill(Resize, frozen=True, kw_only=True):
-    """`c_fill`, `c_lfill` (never enlarges), `c_auto` (with `g_auto`): exactly the box, cut by `g`."""
+    """`c_fill`, `c_lfill` (never enlarges), `c_auto` (with `g_auto`): exactly the box, cut by `g`.
 
-    names: ClassVar[tuple[str, ...]] = ("fill", "lfill", "auto")
+    `c_imagga_scale` and `c_imagga_crop`, an add-on of old, mean `c_fill,g_auto`.
+    """
+
+    names: ClassVar[tuple[str, ...]] = ("fill", "lfill", "auto", "imagga_scale", "imagga_crop")
     examples: ClassVar[tuple[str, ...]] = (
         "c_fill,h_200,w_200",
         "c_fill,g_north_west,h_200,w_120",
@@ -25,6 +28,15 @@ class Fill(Resize, frozen=True, kw_only=True):
         "ar_16:9,c_auto,g_auto,w_320",
     )
     auto_gravity: ClassVar[bool] = True
+
+    @classmethod
+    def take(cls, name: str, value: str, bag: Bag) -> Self:
+        """Writes out what the old names leave open."""
+        if name.startswith("imagga"):
+            name = "fill"
+            if "g" not in bag:
+                bag.give("g", "auto")
+        return super().take(name, value, bag)
 
     def arrange(self, size: Size, asked: Box) -> Plan:
         """Covers the box."""
