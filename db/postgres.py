@@ -9,18 +9,22 @@ import asyncpg
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 from piccolo.querystring import QueryString
 
-from db.statements import note
+from db.statements import may_write, note
 
 # The first major version with a collation that knows all of Unicode's letters in a database of any locale.
 _HAS_UTF8_COLLATION = 17
 
 
 class PooledPostgresEngine(PostgresEngine):
-    """`wait_s` bounds the wait for a connection, and each statement on the server's side of it."""
+    """`wait_s` bounds the wait for a connection, and each statement on the server's side of it.
+
+    `writes` grows with every statement and transaction of ours, once it is over, that may have changed a row.
+    """
 
     def __init__(self, dsn: str, pool_size: int, wait_s: float) -> None:
         super().__init__(config={"dsn": dsn, "command_timeout": wait_s, "timeout": wait_s})
         self.pool_size, self.wait_s = pool_size, wait_s
+        self.writes = 0
         self._collation = ""
 
     async def check_version(self) -> None:
@@ -61,7 +65,11 @@ class PooledPostgresEngine(PostgresEngine):
 
     async def run_querystring(self, querystring: QueryString, in_pool: bool = True) -> Any:
         note(querystring.template)
-        return await super().run_querystring(querystring, in_pool)
+        try:
+            return await super().run_querystring(querystring, in_pool)
+        finally:
+            if self.current_transaction.get() is None and may_write(querystring.template):
+                self.writes += 1  # inside a transaction only its commit counts
 
     async def run_ddl(self, ddl: str, in_pool: bool = True) -> Any:
         note(ddl)
@@ -98,7 +106,10 @@ class PooledPostgresTransaction(PostgresTransaction):
         await self.transaction.start()
 
     async def commit(self) -> None:
-        await self.transaction.commit()
+        try:
+            await self.transaction.commit()
+        finally:
+            self.engine.writes += 1
         self._committed = True
 
     async def rollback(self) -> None:

@@ -3,9 +3,13 @@
 Free when nobody listens: one context variable is read per statement.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+
+_READS = re.compile(r"\s*(?:SELECT|WITH|SHOW|EXPLAIN)\b", re.IGNORECASE)
+_WRITES = re.compile(r"\b(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM)\b", re.IGNORECASE)
 
 _sent: ContextVar[list[str] | None] = ContextVar("darkroom_sent_statements", default=None)
 
@@ -26,3 +30,8 @@ def note(sql: str) -> None:
     statements = _sent.get()
     if statements is not None:
         statements.append(sql)
+
+
+def may_write(sql: str) -> bool:
+    """Whether the statement might change a row; of what begins with WITH, only our own words say no."""
+    return not _READS.match(sql) or _WRITES.search(sql) is not None

@@ -72,13 +72,16 @@ class PostgresWatch:
     """Listens in a task of its own, which connects again whenever the connection is lost."""
 
     def __init__(self, engine: PooledPostgresEngine) -> None:
+        self._engine = engine
         self._dsn, self._wait_s = engine.config["dsn"], engine.wait_s
+        self._heard_writes = engine.writes
         self._tell: Callable[[Change], None] = _nobody
         self._listening = False
         self._tried = asyncio.Event()
         self._lost = asyncio.Event()
         self._echoes: dict[str, asyncio.Future[None]] = {}
         self._task: asyncio.Task[None] | None = None
+        self._catching_up: asyncio.Task[None] | None = None
 
     async def start(self, tell: Callable[[Change], None]) -> None:
         """Waits for the first attempt, whatever comes of it."""
@@ -87,24 +90,30 @@ class PostgresWatch:
         await self._tried.wait()
 
     async def close(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-            self._task = None
+        tasks = [task for task in (self._task, self._catching_up) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._task = self._catching_up = None
 
     def sees(self) -> bool:
+        if self._listening and self._heard_writes != self._engine.writes:
+            if self._catching_up is None or self._catching_up.done():
+                self._catching_up = asyncio.create_task(self.caught_up(), name="catch up")
+            return False
         return self._listening
 
     async def caught_up(self) -> None:
         """Notifications arrive in the order of commits, so ours comes behind all that were committed before."""
         if not self._listening:
             return
-        token = token_hex(8)
+        writes, token = self._engine.writes, token_hex(8)
         echo = self._echoes[token] = asyncio.get_running_loop().create_future()
         try:
             async with asyncio.timeout(self._wait_s):
                 await fetch("SELECT pg_notify({}, {})", _CHANNEL, _ECHO + token)
                 await echo
+            self._heard_writes = max(self._heard_writes, writes)
         except (TimeoutError, DatabaseError):
             self._lose()
         finally:

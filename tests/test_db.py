@@ -21,9 +21,11 @@ from db.errors import (
     DatabaseUnavailable,
 )
 from db.migrate import applied, migrate, revert
+from db.queries import listing_page
+from db.rows import ListingFilters
 from db.settings import Address, DatabaseSettings
 from db.sqlite import PooledSQLiteEngine
-from db.statements import counting
+from db.statements import counting, may_write
 from db.tables import TABLES, Agent, Location, Office, Property, PropertyImage
 from tests import databases
 
@@ -104,6 +106,14 @@ async def test_one_migration_can_be_taken_back(engine):
     await revert(engine)
     assert await applied() == names[:-1]
     assert await migrate(engine) == names[-1:]
+
+
+async def test_listings_from_before_the_index_are_found(engine):
+    names = await applied()
+    await revert(engine, next(name for name in names if "T13:40" in name))
+    await _listing()
+    assert await migrate(engine)
+    assert (await listing_page(ListingFilters(search="home"))).count == 1
 
 
 async def test_a_migration_that_fails_leaves_nothing_behind(empty_url):
@@ -336,6 +346,22 @@ async def test_statements_are_counted_where_somebody_listens(engine):
             await asyncio.gather(fetch("SELECT 1 AS one"), fetch("SELECT 2 AS two"))
     assert sorted(inner) == ["SELECT 1 AS one", "SELECT 2 AS two"]
     assert len(outer) == 1
+
+
+@pytest.mark.parametrize(
+    ("sql", "writes"),
+    [
+        ("SELECT 1", False),
+        ("\n  with a as (select 1) select * from a", False),
+        ("WITH gone AS (DELETE FROM office RETURNING id) SELECT * FROM gone", True),
+        ("UPDATE property SET price = 1", True),
+        ("insert into office values (1)", True),
+        ("TRUNCATE office", True),
+        ("SELECT updated_at FROM property", False),
+    ],
+)
+def test_statements_that_may_write_are_known(sql, writes):
+    assert may_write(sql) == writes
 
 
 async def _count():

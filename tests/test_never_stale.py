@@ -18,6 +18,7 @@ from db.engine import current, fetch, running, stop_pool
 from db.migrate import migrate
 from db.settings import DatabaseSettings
 from db.statements import counting
+from db.tables import Property
 from imgproxy.settings import ImageSettings
 from tests import databases
 from tests.services import client_of
@@ -123,6 +124,24 @@ async def test_a_changed_price_is_in_the_next_answer(client, change):
         listings = {home["id"]: home["price"] for home in shown.get("results", [shown])}
         assert listings[3] == "395000.00", path
     await _warm(client, *paths)
+
+
+async def test_what_this_process_wrote_itself_is_in_the_very_next_answer(client):
+    """Without a moment for news to arrive: alone, in a transaction, and through the tables."""
+    for price in range(1, 40):
+        await _get(client, "/3")
+        if price % 3 == 0:
+            await fetch("UPDATE property SET price = {} WHERE id = 3", price * 100)
+        elif price % 3 == 1:
+            async with current().transaction():
+                await fetch("UPDATE property SET price = {} WHERE id = 3", price * 100)
+                await asyncio.sleep(0.003)
+        else:
+            await Property.update({Property.price: price * 100}).where(Property.id == 3)
+        assert (await _get(client, "/3"))[0].json()["price"] == f"{price}.00"
+    async with asyncio.timeout(5):
+        while (await _get(client, "/3"))[1]:
+            await asyncio.sleep(0.001)
 
 
 CHANGES = [
