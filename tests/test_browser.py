@@ -75,7 +75,10 @@ def served(folder: Path):
     """The base URL of the whole service over `folder`, as a process of its own."""
     port = services.free_port()
     base = f"http://127.0.0.1:{port}"
-    environment = os.environ | {"DARKROOM_DATA": str(folder), "DARKROOM_RENDERERS": "1"}
+    # a busy machine is no reason to refuse a picture here
+    patience = {"DARKROOM_QUEUE_TIMEOUT_S": "60", "DARKROOM_RENDER_TIMEOUT_S": "60"}
+    environment = os.environ | patience
+    environment |= {"DARKROOM_DATA": str(folder), "DARKROOM_RENDERERS": "1"}
     for variable in ("DATABASE_URL", "REDIS_URL", "DARKROOM_ORIGINALS", "DARKROOM_CACHE"):
         environment.pop(variable, None)
     command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory"]
