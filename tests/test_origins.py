@@ -15,6 +15,7 @@ import pytest_asyncio
 from imgproxy.clients import s3_client
 from imgproxy.errors import LimitExceeded, NotFound, OriginFailed, OriginTimedOut
 from imgproxy.origins import Origin
+from imgproxy.origins.by_kind import ByKind
 from imgproxy.origins.first_of import FirstOf
 from imgproxy.origins.folder import Folder
 from imgproxy.origins.memory import InMemory
@@ -112,7 +113,7 @@ def folder(tmp_path) -> Path:
     return written(tmp_path / "originals")
 
 
-@pytest_asyncio.fixture(params=["folder", "memory", "first_of", "s3"], scope="module")
+@pytest_asyncio.fixture(params=["folder", "memory", "first_of", "by_kind", "s3"], scope="module")
 async def origin(request, tmp_path_factory):
     """One of each kind for all tests that only look; a client of S3 takes long to make."""
     made = await ORIGINS[request.param](request, tmp_path_factory.mktemp(request.param))
@@ -131,6 +132,10 @@ async def a_dict(request, tmp_path) -> Origin:
 
 async def two_in_order(request, tmp_path) -> Origin:
     return FirstOf(InMemory({}), Folder(tmp_path / "absent"), InMemory(FILES, MAX_BYTES))
+
+
+async def one_beside(request, tmp_path) -> Origin:
+    return ByKind({"fetch": InMemory({"absent": b""})}, InMemory(FILES, MAX_BYTES))
 
 
 async def a_bucket(request, tmp_path) -> S3Origin:
@@ -153,6 +158,7 @@ ORIGINS: dict[str, Callable] = {
     "folder": a_folder,
     "memory": a_dict,
     "first_of": two_in_order,
+    "by_kind": one_beside,
     "s3": a_bucket,
 }
 
@@ -348,6 +354,33 @@ class TestFirstOf:
         origin = FirstOf(Broken({}), InMemory({"a.jpg": b"old"}))
         with pytest.raises(OriginFailed):
             await origin.locate(upload("a", "jpg"))
+
+
+class TestByKind:
+    async def test_the_delivery_type_decides_who_is_asked(self):
+        origin = ByKind({"fetch": InMemory({"a": b"1"})}, InMemory({"a": b"22"}))
+        for kind, data in [("fetch", b"1"), ("upload", b"22"), ("private", b"22")]:
+            located = await origin.locate(Source(kind, "a"))
+            assert origin.peek(Source(kind, "a")) == located
+            assert await contents(origin, located) == data
+
+    async def test_when_one_does_not_open_none_stays_open(self):
+        told = []
+
+        class Told(InMemory):
+            async def start(self) -> None:
+                told.append("start")
+
+            async def close(self) -> None:
+                told.append("close")
+
+        class Broken(InMemory):
+            async def start(self) -> None:
+                raise OriginFailed("trouble")
+
+        with pytest.raises(OriginFailed):
+            await ByKind({"fetch": Told({})}, Broken({})).start()
+        assert told == ["start", "close"]
 
 
 class Clock:
