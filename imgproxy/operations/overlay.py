@@ -10,7 +10,7 @@ from imgproxy.values import Source
 if TYPE_CHECKING:
     import pyvips
 
-_KINDS = ("private", "authenticated", "upload", "fetch")
+_KINDS = ("private", "authenticated", "upload")
 
 
 class Reference(msgspec.Struct, frozen=True):
