@@ -27,14 +27,18 @@ from imgproxy.flights import Leases
 from imgproxy.flights.files import FileLeases
 from imgproxy.flights.redis import RedisLeases
 from imgproxy.origins import Origin
+from imgproxy.origins.by_kind import ByKind
 from imgproxy.origins.first_of import FirstOf
 from imgproxy.origins.folder import Folder
 from imgproxy.origins.s3 import S3Origin
+from imgproxy.remote import AllowedHosts
 from imgproxy.renderers.pool import Renderers
 from imgproxy.settings import ImageSettings, SettingsError
 from imgproxy.web import ImageApp
 
 _NO_MEMORY_BYTES = 0
+_HELD_BYTES = 250_000_000
+"""Copies of fetched originals per worker; at least four of the largest ones have to find room."""
 
 
 def build(settings: ImageSettings, renderers: int, also: Iterable[Path] = ()) -> ImageApp:
@@ -65,6 +69,7 @@ def check(settings: ImageSettings) -> None:
             raise SettingsError(
                 VARIABLE, settings.cache, "REDIS_URL to be set, or redis://host:port/number"
             )
+    _allowed(settings)
     place = settings.originals_place
     if (
         not place.startswith("s3://")
@@ -79,6 +84,31 @@ def check(settings: ImageSettings) -> None:
 
 
 def _origin(settings: ImageSettings, also: Iterable[Path]) -> Origin:
+    stored, allowed = _stored(settings, also), _allowed(settings)
+    if not allowed.patterns:
+        return stored
+    # its client costs 150 ms, which nobody has to pay who fetches nothing
+    from imgproxy.origins.http import HttpOrigin
+
+    limits = settings.limits
+    fetched = HttpOrigin(
+        allowed,
+        Path(settings.data) / "spool",
+        limits.max_original_bytes,
+        limits.fetch_timeout_s,
+        max_held_bytes=max(_HELD_BYTES, 4 * limits.max_original_bytes),
+    )
+    return ByKind({"fetch": fetched}, stored)
+
+
+def _allowed(settings: ImageSettings) -> AllowedHosts:
+    try:
+        return AllowedHosts.parse(settings.fetch_allow)
+    except ValueError as error:
+        raise SettingsError("DARKROOM_FETCH_ALLOW", settings.fetch_allow, str(error)) from None
+
+
+def _stored(settings: ImageSettings, also: Iterable[Path]) -> Origin:
     max_bytes = settings.limits.max_original_bytes
     own: Origin
     if settings.originals_place.startswith("s3://"):

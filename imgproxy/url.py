@@ -120,8 +120,10 @@ def with_query(raw: bytes, query: bytes) -> bytes:
 
     It is escaped once more, as it would be had the whole URL been escaped.
     """
+    if not _FETCH.match(raw):
+        return raw
     query = _ANALYTICS.sub(b"", query).rstrip(b"&")
-    if not query or not _FETCH.match(raw):
+    if not query:
         return raw
     joint = b"%26" if b"%3F" in raw.upper() else b"%3F"
     return raw + joint + query.replace(b"%", b"%25")

@@ -25,10 +25,12 @@ from imgproxy.errors import (
 )
 from imgproxy.grammar import parse
 from imgproxy.negotiation import choose
+from imgproxy.remote import AllowedHosts, split
 from imgproxy.request import RenderRequest, build
 from imgproxy.settings import ImageSettings
 from imgproxy.signing import verify
-from imgproxy.url import DeliveryPath, read
+from imgproxy.url import DeliveryPath, read, with_query
+from imgproxy.values import Source
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -45,6 +47,7 @@ class ImageApp:
     def __init__(self, delivery: Delivery, settings: ImageSettings) -> None:
         self.delivery = delivery
         self._settings = settings
+        self._hosts = AllowedHosts.parse(settings.fetch_allow)
         limits = settings.limits
         self._deadline_s = (
             limits.fetch_timeout_s + limits.queue_timeout_s + limits.render_timeout_s + 1
@@ -57,7 +60,10 @@ class ImageApp:
             return
         try:
             accept, none_match, modified_since = headers.conditions(scope["headers"])
-            request = self._prepared(scope["raw_path"], accept)
+            raw_path = scope["raw_path"]
+            if query := scope.get("query_string"):
+                raw_path = with_query(raw_path, query)
+            request = self._prepared(raw_path, accept)
             answer = self.delivery.peek(request) or await self._wait(request, receive)
             if answer is None:
                 return
@@ -80,12 +86,12 @@ class ImageApp:
         except UnicodeDecodeError:
             raise BadPath(raw_path.decode("latin-1"), "UTF-8") from None
         transformation = parse(path.transformation, limits.max_components, limits.max_layers)
-        self._admit(path, {path.kind, *(source.kind for source in transformation.needs())})
+        self._admit(path, (path.source, *transformation.needs()))
         variant = choose(transformation.output().format, accept.decode("latin-1"))
         return build(path.source, transformation, variant)
 
-    def _admit(self, path: DeliveryPath, kinds: set[str]) -> None:
-        """Refuses other accounts, wrong signatures and kinds that are not to be had."""
+    def _admit(self, path: DeliveryPath, sources: tuple[Source, ...]) -> None:
+        """Refuses other accounts, wrong signatures, kinds and hosts that are not to be had."""
         if path.cloud not in {None, self._settings.cloud}:
             raise NotFound(f"cloud {path.cloud}")
         signed = path.signature is not None and verify(
@@ -93,10 +99,22 @@ class ImageApp:
         )
         if path.signature is not None and not signed:
             raise AccessDenied(f"the signature s--{path.signature}-- does not fit this URL")
-        if "fetch" in kinds:
-            raise NotSupported("image/fetch", "is off: DARKROOM_FETCH_ALLOW names no hosts")
-        if kinds & {"private", "authenticated"} and not signed:
+        for source in sources:
+            if source.kind == "fetch":
+                self._admit_host(source.public_id)
+        if {source.kind for source in sources} & {"private", "authenticated"} and not signed:
             raise AccessDenied("private and authenticated pictures need a signed URL")
+
+    def _admit_host(self, url: str) -> None:
+        """Refuses a foreign URL here, where it costs nothing; who loads it judges again, at every redirect."""
+        if not self._hosts.patterns:
+            raise NotSupported("image/fetch", "is off: DARKROOM_FETCH_ALLOW names no hosts")
+        try:
+            remote = split(url)
+        except ValueError as error:
+            raise BadPath(url, str(error)) from None
+        if not self._hosts.admits(remote):
+            raise AccessDenied(f"DARKROOM_FETCH_ALLOW does not name {remote.host}:{remote.port}")
 
     async def _wait(self, request: RenderRequest, receive: Receive) -> Answer | None:
         """The answer, or `None` when the client left before it came; then its wait is over too."""

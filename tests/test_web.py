@@ -24,7 +24,7 @@ class Reply(NamedTuple):
 
 
 async def ask(app: Any, path: str, method: str = "GET", **headers: str) -> Reply:
-    """One request as a server would hand it over; the path goes out raw."""
+    """One request as a server would hand it over; path and query go out raw."""
     messages: list[dict[str, Any]] = []
 
     async def receive() -> dict[str, Any]:
@@ -35,7 +35,9 @@ async def ask(app: Any, path: str, method: str = "GET", **headers: str) -> Reply
         messages.append(message)
 
     fields = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-    scope = {"type": "http", "method": method, "raw_path": path.encode(), "headers": fields}
+    raw_path, _, query = path.encode().partition(b"?")
+    scope: dict[str, Any] = {"type": "http", "method": method, "headers": fields}
+    scope |= {"raw_path": raw_path, "query_string": query}
     await app(scope, receive, send)
     start, *bodies = messages
     decoded = {name.decode(): value.decode("latin-1") for name, value in start["headers"]}
