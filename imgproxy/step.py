@@ -84,6 +84,9 @@ class Output(msgspec.Struct, frozen=True):
     immutable: bool = False
     attachment: str | None = None
     getinfo: bool = False
+    page: int | None = None
+    density_dpi: int = 150
+    delay_ms: int | None = None
     loop: int | None = None
     """How often an animation plays, 0 is for ever; `None` keeps what the original says."""
 

@@ -7,7 +7,7 @@ import PIL.Image
 import pytest
 import pyvips
 
-from imgproxy.errors import LimitExceeded
+from imgproxy.errors import BadParameter, LimitExceeded
 from imgproxy.render.encode import QUALITIES, quality_for
 from imgproxy.render.job import RenderJob, RenderReport
 from imgproxy.render.pipeline import render
@@ -280,3 +280,87 @@ def test_a_drawing_can_be_asked_for_as_pixels(tmp_path):
 def test_the_other_side_stays_when_the_ratio_is_ignored(photo, transformation, size):
     report = answer(photo, transformation)
     assert (report.width, report.height) == size
+
+
+# --- pages, density, delays, colour space -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def document(tmp_path: Path) -> str:
+    """Two pages of 72 by 36 and 36 by 72 points."""
+    path = tmp_path / "plan.pdf"
+    path.write_bytes(
+        b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+        b"2 0 obj<</Type/Pages/Kids[3 0 R 4 0 R]/Count 2>>endobj\n"
+        b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 72 36]>>endobj\n"
+        b"4 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 36 72]>>endobj\n"
+        b"trailer<</Root 1 0 R>>\n%%EOF\n"
+    )
+    return str(path)
+
+
+@pytest.fixture
+def scans(tmp_path: Path) -> str:
+    """A TIFF of a red and a blue page."""
+    path = tmp_path / "scans.tiff"
+    pages = [plain(30, 20, (250, 0, 0)), plain(30, 20, (0, 0, 250))]
+    strip = pyvips.Image.arrayjoin(pages, across=1).copy()
+    strip.set_type(pyvips.GValue.gint_type, "page-height", 20)
+    strip.tiffsave(str(path))
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("transformation", "size"),
+    [
+        ("q_90", (150, 75)),
+        ("pg_1", (150, 75)),
+        ("pg_2", (75, 150)),
+        ("dn_72", (72, 36)),
+        ("dn_300,pg_2", (150, 300)),
+        ("c_scale,w_20/pg_2", (20, 40)),
+        ("if_pc_eq_2_and_cp_eq_2/w_10/if_end/pg_2", (10, 20)),
+    ],
+)
+def test_a_page_of_a_document_at_a_density(document, transformation, size):
+    report = answer(document, transformation, extension="jpg")
+    assert (report.width, report.height) == size
+
+
+@pytest.mark.parametrize(("page", "band"), [(1, 0), (2, 2)])
+@pytest.mark.parametrize("rest", ["", "/c_fill,h_10,w_10", "/e_negate/e_negate"])
+def test_a_page_of_a_scan(scans, page, band, rest):
+    image = vips(answer(scans, f"pg_{page}{rest}", extension="png"))
+    assert image[band].avg() > 240
+    assert image[2 - band].avg() < 10
+
+
+@pytest.mark.parametrize(("page", "band"), [(1, 0), (2, 1), (3, 2)])
+def test_a_frame_of_an_animation_is_a_still(moving, page, band):
+    report = answer(moving, f"pg_{page}")
+    assert (report.media_type, report.pages) == ("image/gif", 1)
+    assert [round(vips(report)[at].avg() / 255) for at in range(3)] == [
+        int(at == band) for at in range(3)
+    ]
+
+
+def test_a_page_that_is_not_there_is_told_how_many_there_are(document, scans, moving, photo):
+    for path, sheets in ((document, 2), (scans, 2), (moving, 3), (photo, 1)):
+        with pytest.raises(
+            BadParameter, match=f"Invalid pg: '9', expected a page from 1 to {sheets}"
+        ):
+            answer(path, "pg_9")
+
+
+def test_every_frame_gets_the_delay(moving):
+    picture = vips(answer(moving, "dl_80,w_10"))
+    assert picture.get("delay") == [80, 80, 80]
+
+
+@pytest.mark.parametrize(
+    ("space", "profile"), [("cs_srgb", False), ("cs_no_cmyk", False), ("cs_tinysrgb", True)]
+)
+def test_a_colour_space_is_srgb_with_or_without_a_profile(photo, space, profile):
+    found = pillow(answer(photo, space, extension="jpg")).info.get("icc_profile")
+    assert bool(found) == profile
+    assert len(found or b"") < 500

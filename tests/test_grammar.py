@@ -315,6 +315,14 @@ REFUSED = [
     ("e_background_removal", NotSupported, f"Not supported: e_background_removal {_AI}"),
     ("e_gen_remove:prompt_a%20car", NotSupported, f"Not supported: e_gen_remove {_AI}"),
     ("e_upscale", NotSupported, f"Not supported: e_upscale {_AI}"),
+    ("bl_web", NotSupported, "Not supported: bl_web names a stored baseline, and none is kept here"),
+    ("dr_high", NotSupported, "Not supported: dr_high is for screens of high dynamic range, and every answer is of standard range"),
+    ("cs_keep_cmyk", NotSupported, "Not supported: cs_keep_cmyk asks for other colours than sRGB, which every answer has"),
+    ("cs_icc:a:b.icc", NotSupported, "Not supported: cs_icc:a:b.icc asks for other colours than sRGB, which every answer has"),
+    ("pg_1-3;5", NotSupported, "Not supported: pg_1-3;5 selects more than one page, or a layer; only a page number is possible"),
+    ("pg_name:logo", NotSupported, "Not supported: pg_name:logo selects more than one page, or a layer; only a page number is possible"),
+    ("pg_0", BadParameter, "Invalid pg: '0', expected a page number from 1 on"),
+    ("dn_0", BadParameter, "Invalid dn: '0', expected a whole number from 1 to 1200"),
     ("fn_wasm:x.wasm", NotSupported, "Not supported: fn_wasm:x.wasm runs foreign code, which this service never does"),
 ]  # fmt: skip
 
@@ -338,7 +346,7 @@ def test_an_unknown_gravity_is_told_the_points_of_the_compass_and_the_ways_to_fi
 # The parts of the language whose place is kept; each leaves this list when it is built.
 @pytest.mark.parametrize(
     "text",
-    ["t_web", "d_x.jpg", "pg_1"],
+    ["t_web", "d_x.jpg"],
 )  # fmt: skip
 def test_what_is_known_and_not_built_is_told_from_what_is_unknown(text):
     with pytest.raises(NotSupported, match="is not available yet"):

@@ -18,7 +18,10 @@ _LATER = "is not available yet"
 
 _REFUSED_KEYS = {
     **dict.fromkeys("ac af br du eo fps ki so sp vc vs".split(), _VIDEO),
-    **dict.fromkeys("t d pg dn cs dl bl dr p".split(), _LATER),
+    **dict.fromkeys("t d".split(), _LATER),
+    "bl": "names a stored baseline, and none is kept here",
+    "dr": "is for screens of high dynamic range, and every answer is of standard range",
+    "p": "is a prefix that old clients wrote, and means nothing",
     "fn": "runs foreign code, which this service never does",
 }
 

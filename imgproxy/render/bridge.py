@@ -3,7 +3,7 @@
     heic            pillow-heif
     avif            Pillow (dav1d: a quarter of the time of libvips' libaom)
     jxl, bmp, ico   Pillow, JPEG XL by its plugin
-    pdf             pypdfium2, page 1
+    pdf             pypdfium2, one page
 
 Each `open_…` returns the header and a function for the pixels; nothing large is decoded before the header passed the
 guards.  Pixels come as the decoder gives them, with ICC profile and orientation attached; `decode` does the rest.
@@ -21,10 +21,10 @@ from typing import Any
 import msgspec
 import pyvips
 
-from imgproxy.errors import ImageError, LimitExceeded, NotAnImage
+from imgproxy.errors import BadParameter, ImageError, LimitExceeded, NotAnImage
 from imgproxy.render.colour import with_profile
 from imgproxy.render.guards import check
-from imgproxy.render.job import Header
+from imgproxy.render.job import Header, View
 from imgproxy.render.sniff import jxl_size
 from imgproxy.settings import Limits
 from imgproxy.values import Size
@@ -32,7 +32,6 @@ from imgproxy.values import Size
 Pixels = Callable[[Size | None, bool], Iterator[pyvips.Image]]
 """Frames for the size that will be asked of them (only a hint), and whether the first one is enough."""
 
-PDF_DPI = 150
 _POINTS_PER_INCH = 72
 _ORIENTATION_TAG = 0x0112
 _BANDS = {"L": 1, "LA": 2, "RGB": 3, "RGBA": 4, "CMYK": 4}
@@ -117,21 +116,33 @@ def open_raster(kind: str, path: str, limits: Limits) -> tuple[Header, Pixels]:
     return _from_pillow(kind, _opened(io.BytesIO(data), limits), limits)
 
 
-def open_pdf(path: str, limits: Limits) -> tuple[Header, Pixels]:
-    """Page 1 on white, its size that of PDF_DPI."""
+def check_page(view: View, sheets: int) -> None:
+    """Raises BadParameter for a page that is not there."""
+    if view.page is not None and view.page > sheets:
+        raise BadParameter(
+            "pg", str(view.page), f"a page from 1 to {sheets}, which the original has"
+        )
+
+
+def open_pdf(path: str, limits: Limits, view: View) -> tuple[Header, Pixels]:
+    """One page on white, its size that of the view's density."""
     import pypdfium2
 
+    at = (view.page or 1) - 1
     with closing(pypdfium2.PdfDocument(path)) as document:
-        width_pt, height_pt = document[0].get_size()
-    dots = PDF_DPI / _POINTS_PER_INCH
-    header = Header("pdf", Size(max(1, round(width_pt * dots)), max(1, round(height_pt * dots))))
+        sheets = len(document)
+        check_page(view, sheets)
+        width_pt, height_pt = document[at].get_size()
+    dots = view.density_dpi / _POINTS_PER_INCH
+    size = Size(max(1, round(width_pt * dots)), max(1, round(height_pt * dots)))
+    header = Header("pdf", size, sheets=sheets)
     check(header, limits)
 
     def pixels(hint: Size | None, _still: bool) -> Iterator[pyvips.Image]:
         size = hint or header.size
         scale = max(size.width / width_pt, size.height / height_pt)
         with closing(pypdfium2.PdfDocument(path)) as document:
-            bitmap = document[0].render(scale=scale, rev_byteorder=True)
+            bitmap = document[at].render(scale=scale, rev_byteorder=True)
             data = bytes(bitmap.buffer)
         row = bitmap.stride // bitmap.n_channels
         image = _from_memory(data, row, bitmap.height, bitmap.n_channels)

@@ -19,11 +19,12 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
 import pyvips
 
 from imgproxy.errors import LimitExceeded, NotAnImage
 from imgproxy.render import bridge, colour, guards, svg
-from imgproxy.render.job import Header
+from imgproxy.render.job import Header, View
 from imgproxy.settings import Limits
 from imgproxy.values import Size
 
@@ -41,6 +42,10 @@ LOADERS = {
 
 _PAGED = frozenset({"gif", "webp"})
 """Formats whose pages are frames in time; pages of a TIFF are other pictures."""
+
+
+_SHEETED = _PAGED | {"tiff"}
+_WHOLE = View()
 
 
 class Picture(NamedTuple):
@@ -63,18 +68,21 @@ class Picture(NamedTuple):
             return self.load(scaled, still)
 
 
-def open_original(path: str, limits: Limits) -> Picture:
-    """The picture in the file at `path`; only its header is read.
+def open_original(path: str, limits: Limits, view: View = _WHOLE) -> Picture:
+    """The picture in the file at `path`, or the page of it that `view` says; only its header is read.
 
-    Raises NotAnImage, LimitExceeded, or OriginFailed when the file cannot be read.
+    Raises NotAnImage, LimitExceeded, BadParameter for a page that is not there, or OriginFailed when the file cannot
+    be read.
     """
     kind = guards.admit(path, limits)
     with _decoding(kind):
         if kind == "svg":
+            bridge.check_page(view, 1)
             return _open_svg(path, limits)
         if kind in LOADERS and kind != "avif":
-            return _open_native(kind, path, limits)
-        return _open_foreign(kind, path, limits)
+            picture = _open_native(kind, path, limits)
+            return picture if view.page is None else _sheet(picture, path, view.page, limits)
+        return _open_foreign(kind, path, limits, view)
 
 
 def warm() -> None:
@@ -103,6 +111,22 @@ def _open_native(kind: str, path: str, limits: Limits) -> Picture:
     return Picture(header, partial(_native_frames, path, header), limits.max_original_pixels)
 
 
+def _sheet(whole: Picture, path: str, page: int, limits: Limits) -> Picture:
+    """One page of it as a picture of its own."""
+    kind, sheets = whole.header.format, whole.header.sheets
+    bridge.check_page(View(page), sheets)
+    if sheets == 1:
+        return whole
+    header = _header(kind, loaded(kind, path, page=page - 1))
+    header = msgspec.structs.replace(header, pages=1, delays_ms=(), loop=0)
+    guards.check(header, limits)
+
+    def load(scaled: Size | None, _still: bool) -> list[pyvips.Image]:
+        return [_upright(loaded(kind, path, page=page - 1).copy_memory(), scaled)]
+
+    return Picture(header, load, limits.max_original_pixels)
+
+
 def _open_svg(path: str, limits: Limits) -> Picture:
     text = svg.checked(Path(path).read_bytes())
     header = _header("svg", pyvips.Image.svgload_buffer(text))
@@ -116,10 +140,10 @@ def _open_svg(path: str, limits: Limits) -> Picture:
     return Picture(header, load, limits.max_original_pixels)
 
 
-def _open_foreign(kind: str, path: str, limits: Limits) -> Picture:
+def _open_foreign(kind: str, path: str, limits: Limits, view: View) -> Picture:
     try:
         with bridge.crossing(kind):
-            header, pixels = _bridge(kind, path, limits)
+            header, pixels = _bridge(kind, path, limits, view)
     except bridge.Unreadable:
         return _open_native(kind, path, limits)
 
@@ -130,12 +154,14 @@ def _open_foreign(kind: str, path: str, limits: Limits) -> Picture:
     return Picture(header, load, limits.max_original_pixels)
 
 
-def _bridge(kind: str, path: str, limits: Limits) -> tuple[Header, bridge.Pixels]:
+def _bridge(kind: str, path: str, limits: Limits, view: View) -> tuple[Header, bridge.Pixels]:
+    if kind == "pdf":
+        return bridge.open_pdf(path, limits, view)
+    bridge.check_page(view, 1)
     openers = {
         "heic": bridge.open_heic,
         "avif": bridge.open_avif,
         "jxl": bridge.open_jxl,
-        "pdf": bridge.open_pdf,
     }
     opener = openers.get(kind) or partial(bridge.open_raster, kind)
     return opener(path, limits)
@@ -165,6 +191,7 @@ def _header(kind: str, image: pyvips.Image) -> Header:
         orientation=orientation,
         delays_ms=_delays(image, pages) if animated else (),
         loop=_number(image, "loop", 0) if animated else 0,
+        sheets=_number(image, "n-pages", 1) if kind in _SHEETED else 1,
     )
 
 

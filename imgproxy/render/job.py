@@ -1,5 +1,7 @@
 """What a render process is asked for and what it gives back: values that cross the process border."""
 
+from typing import NamedTuple
+
 import msgspec
 
 from imgproxy.settings import Limits
@@ -79,6 +81,15 @@ class Header(msgspec.Struct, frozen=True):
     orientation: int = 1
     delays_ms: tuple[int, ...] = ()
     loop: int = 0
+    sheets: int = 1
+    """Pages, or frames, of which one can be chosen."""
+
+
+class View(NamedTuple):
+    """Which page of an original is opened (`None`: the first, or all frames), and how densely a page is drawn."""
+
+    page: int | None = None
+    density_dpi: int = 150
 
 
 class Encoding(msgspec.Struct, frozen=True):

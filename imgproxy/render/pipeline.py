@@ -20,7 +20,7 @@ from imgproxy.render.choose import choose
 from imgproxy.render.decode import Picture, open_original
 from imgproxy.render.encode import encode, holds_frames, quality_for, settle
 from imgproxy.render.interpret import Scope, lead, walk
-from imgproxy.render.job import MEDIA_TYPES, Encoding, RenderJob, RenderReport
+from imgproxy.render.job import MEDIA_TYPES, Encoding, RenderJob, RenderReport, View
 from imgproxy.render.orientation import as_stored, stored_size
 from imgproxy.render.sanitize import sanitized
 from imgproxy.step import Output, Scene
@@ -33,10 +33,11 @@ def render(job: RenderJob) -> RenderReport:
     """The finished answer. Raises BadRequest and its children; anything else is a fault of ours."""
     started = perf_counter()
     transformation = parse(job.transformation, job.limits.max_components, job.limits.max_layers)
-    picture = open_original(job.path, job.limits)
+    output = transformation.output()
+    view = View(output.page, output.density_dpi)
+    picture = open_original(job.path, job.limits, view)
     if _as_it_is(job, transformation, picture):
-        sanitize = transformation.output().sanitize
-        return _original(job, picture, started, sanitize=sanitize)
+        return _original(job, picture, started, sanitize=output.sanitize)
     format_, scope, frames = _frames(job, transformation, picture)
     if kept := scope.output.kept:
         frames = attribution.carry(frames, attribution.read(job.path, picture.header.format, kept))
@@ -67,7 +68,8 @@ def _frames(
     scene = Scene(size, output.dpr, job.limits.max_output_pixels)
     scene.find_faces = faces.find
     scene.pictures = _Pictures(job)
-    facts = {"pc": picture.header.pages, "cp": 1, "px": 0, "py": 0, "idn": 72, "ils": 0}
+    sheets = max(picture.header.pages, picture.header.sheets)
+    facts = {"pc": sheets, "cp": output.page or 1, "px": 0, "py": 0, "idn": 72, "ils": 0}
     scope = Scope(scene, output, facts)
     format_ = _format(job, picture, output, has_alpha=picture.header.has_alpha)
     still = output.still or not holds_frames(format_, output.apng)
@@ -167,9 +169,15 @@ def _encoding(format_: str, output: Output, picture: Picture) -> Encoding:
         tiff=output.tiff,
         profile=output.profile,
         metadata=output.kept is not None,
-        delays_ms=picture.header.delays_ms,
+        delays_ms=_delays(picture, output),
         loop=picture.header.loop if output.loop is None else output.loop,
     )
+
+
+def _delays(picture: Picture, output: Output) -> tuple[int, ...]:
+    if output.delay_ms is None:
+        return picture.header.delays_ms
+    return (output.delay_ms,) * picture.header.pages
 
 
 def _as_it_is(job: RenderJob, transformation: Transformation, picture: Picture) -> bool:
