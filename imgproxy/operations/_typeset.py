@@ -5,6 +5,7 @@ URL says is ever markup. All lengths are in pixels of the result.
 """
 
 import unicodedata
+from bisect import bisect_right
 from html import escape
 from math import ceil
 
@@ -24,7 +25,8 @@ _LARGEST_PX = 32_000
 
 _TRIAL_PX = 8.0
 _SIDE_SHARE = 0.1
-_PITCH = "x\nx", "x"
+_HAIR = 0.2
+_ONE, _TWO, _TALL = "x", "x\nx", "Hg"
 
 
 class Setting(msgspec.Struct, frozen=True):
@@ -46,42 +48,60 @@ class Setting(msgspec.Struct, frozen=True):
         return image
 
     def cut_to(self, height_px: int, scene: Scene) -> pyvips.Image:
-        """As many words as the height holds and an ellipsis; a line higher than that is cut off."""
-        whole = self.picture(scene)
-        if whole.height <= height_px:
-            return whole
-        ends = _ends(self.words)
-        best = self._shortened(0, scene)
-        low, high = 0, len(ends)
-        while low < high:
-            middle = (low + high) // 2
-            trial = self._shortened(ends[middle], scene)
-            if trial.height <= height_px:
-                best, low = trial, middle + 1
-            else:
-                high = middle
+        """As many lines as the height holds, the last with an ellipsis where words are left out.
+
+        One line there is always; where even that is too high, its lower part is cut off.
+        """
+        best = self.picture(scene)
+        if best.height > height_px and (most := self._lines_in(height_px)) < self._lines(best):
+            ends = _ends(self.words)
+            at = bisect_right(
+                ends, most, key=lambda end: self._lines(self._shortened(end).picture(scene))
+            )
+            best = self._shortened(ends[at - 1] if at else 0).picture(scene)
         return best if best.height <= height_px else best.crop(0, 0, best.width, height_px)
 
     def line_box(self, image: pyvips.Image) -> pyvips.Image:
         """The picture with the full height of its lines, and a tenth of the size beside them."""
-        size, spacing = self.style.size * self.scale, round(self.style.line_spacing * self.scale)
-        two, one = (msgspec.structs.replace(self, words=words).ink(None).height for words in _PITCH)
-        pitch, bottom = max(1, two - one), image.get("yoffset") + image.height
-        lines = max(1, ceil((bottom + spacing) / pitch))
-        top, side = max(0, image.get("yoffset")), ceil(size * _SIDE_SHARE)
-        height = max(lines * pitch - spacing, bottom) + top - image.get("yoffset")
-        return image.embed(side, top, image.width + 2 * side, height)
+        side, top = ceil(self.style.size * self.scale * _SIDE_SHARE), image.get("yoffset")
+        height = self._lines(image) * (self._pitch + self._leading) - self._leading
+        above = max(0, top)
+        below = max(0, height - top - image.height)
+        return image.embed(side, above, image.width + 2 * side, above + image.height + below)
 
-    def _shortened(self, end: int, scene: Scene) -> pyvips.Image:
-        words = f"{self.words[:end].rstrip()}{ELLIPSIS}"
-        return msgspec.structs.replace(self, words=words).picture(scene)
+    @property
+    def _leading(self) -> int:
+        return round(self.style.line_spacing * self.scale)
+
+    @property
+    def _pitch(self) -> int:
+        """From line to line, without what the style puts between."""
+        return max(1, self._measured(_TWO) - self._measured(_ONE) - self._leading)
+
+    def _measured(self, words: str) -> int:
+        return int(msgspec.structs.replace(self, words=words).ink(None).height)
+
+    def _lines(self, image: pyvips.Image) -> int:
+        """How many lines reach as low as the ink does; a hair more is a letter of another font."""
+        bottom: int = image.get("yoffset") + image.height
+        return max(1, ceil((bottom + self._leading) / self._advance - _HAIR))
+
+    def _lines_in(self, height_px: int) -> int:
+        return max(1, 1 + (height_px - self._measured(_TALL)) // self._advance)
+
+    @property
+    def _advance(self) -> int:
+        return max(1, self._pitch + self._leading)
+
+    def _shortened(self, end: int) -> "Setting":
+        return msgspec.structs.replace(self, words=f"{self.words[:end].rstrip()}{ELLIPSIS}")
 
     def _admit(self, scene: Scene) -> None:
         """Refuses what would be too large, tried small where so many words might be."""
         size = self.style.size * self.scale
         if (len(self.words) * (size + self._air())) ** 2 < scene.max_pixels / 5:
             return
-        factor = size / _TRIAL_PX
+        factor = max(1.0, size / _TRIAL_PX)
         wrap = max(1, int(self.wrap_px / factor)) if self.wrap_px else None
         trial = msgspec.structs.replace(self, scale=self.scale / factor).ink(wrap)
         width, height = round(trial.width * factor), round(trial.height * factor)
@@ -102,7 +122,7 @@ class Setting(msgspec.Struct, frozen=True):
                 rgba=True,
                 align=self._side(),
                 justify=self.style.align is Align.JUSTIFY,
-                spacing=round(self.style.line_spacing * self.scale),
+                spacing=self._leading,
                 **({"width": wrap_px, "wrap": "word-char"} if wrap_px else {}),
             )
         except pyvips.Error:

@@ -99,8 +99,9 @@ class TextLayer(LayerSource, frozen=True, kw_only=True):
     def draw(self, scene: Scene) -> "pyvips.Image":
         """Background, stroke and letters, one over the other; `scene` is that of the picture below."""
         stroke_px = self._line.width * scene.dpr if self.style.stroke else 0.0
-        image = self._letters(scene, ceil(stroke_px))
-        admit(image.width, image.height, scene)
+        margin = ceil(stroke_px)
+        image = self._letters(scene, margin)
+        admit(image.width + 2 * margin, image.height + 2 * margin, scene)
         image = self._stroked(image, stroke_px) if stroke_px else self._faded(image)
         self._check(image, scene)
         if self.background.alpha:
