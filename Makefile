@@ -17,6 +17,8 @@ help: ## this list
 run: venv-run ## set up what is missing and serve the demo portal on http://127.0.0.1:8000
 	@exec $(BIN)/python -m api
 
+faces: venv-faces ## add the face detector (OpenCV, 62 MB) for g_face, e_blur_faces and the like; then make run
+
 test: venv-test ## the whole suite; ARGS='-k url -x' goes to pytest
 	@exec $(BIN)/python -m pytest $(ARGS)
 
@@ -41,6 +43,7 @@ UV_COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate
 lock: ## pin requirements again after a change in pyproject.toml (needs uv); UPGRADE=--upgrade for newer ones
 	@command -v uv >/dev/null || { echo 'darkroom: make lock needs uv (pip install uv)' >&2; exit 1; }
 	@$(UV_COMPILE) pyproject.toml --output-file requirements/run.txt
+	@$(UV_COMPILE) pyproject.toml --extra faces --constraint requirements/run.txt --output-file requirements/faces.txt
 	@$(UV_COMPILE) pyproject.toml --extra test --constraint requirements/run.txt --output-file requirements/test.txt
 
 clean: ## remove .venv and caches, keep var/ (the demo's data)
@@ -51,6 +54,9 @@ clean: ## remove .venv and caches, keep var/ (the demo's data)
 # a checkout say. Test requirements contain those for running, with the same pins, so they satisfy both.
 venv-run:
 	@$(call ensure,run)
+
+venv-faces:
+	@$(call ensure,faces)
 
 venv-test:
 	@$(call ensure,test)
