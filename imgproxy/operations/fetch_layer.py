@@ -24,7 +24,7 @@ class Address(msgspec.Struct, frozen=True):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Either alphabet; padding present, absent or escaped once more than the rest."""
+        """The URL in base64 of either alphabet; padding may be absent, or escaped once more than the rest."""
         code = _PADDING.sub("", text).replace("+", "-").replace("/", "_")
         if not re.fullmatch(r"[A-Za-z0-9_-]+", code):
             raise ValueError(_EXPECTED)
