@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 OURS = $(wildcard api imgproxy db benchmarks tests piccolo_conf.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench bench-listings contact-sheet lint lock clean venv-run venv-test
+.PHONY: help run faces test bench bench-listings contact-sheet lint lock clean venv-run venv-faces venv-test
 
 help: ## this list
 	@echo 'Darkroom. Settings come from the environment: HOST, PORT, WORKERS, DARKROOM_*.'
