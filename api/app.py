@@ -11,6 +11,7 @@ from pathlib import Path
 
 from litestar import Litestar
 from litestar.datastructures import State
+from litestar.handlers import HTTPRouteHandler
 
 from api import openapi
 from api.auth import Credential
@@ -69,30 +70,28 @@ def create_app(settings: ServerSettings) -> Service:
             yield
 
     cloud = settings.images.cloud
-    listing_api = [*listing_routes, *editing_routes, *photo_routes]
+    state = {
+        "image_base": f"/{cloud}/image/upload/",
+        "delivery": images.delivery,
+        "credential": Credential(settings.images.api_key, settings.images.api_secret),
+        "uploads": uploads,
+        "warm": warm,
+    }
     litestar = Litestar(
-        route_handlers=[
-            *options_of(listing_api),
-            *listing_api,
-            *(lab_routes if settings.lab else ()),
-            *page_routes,
-            *health_routes,
-        ],
+        route_handlers=_routes(settings),
         exception_handlers=exception_handlers,
         lifespan=[lifespan],
-        state=State(
-            {
-                "image_base": f"/{cloud}/image/upload/",
-                "delivery": images.delivery,
-                "credential": Credential(settings.images.api_key, settings.images.api_secret),
-                "uploads": uploads,
-                "warm": warm,
-            }
-        ),
+        state=State(state),
         openapi_config=openapi.config(),
     )
     front = WarmFront(litestar, warm)
     return Service(images, Counted(front) if settings.lab else front, cloud)
+
+
+def _routes(settings: ServerSettings) -> list[HTTPRouteHandler]:
+    api = [*listing_routes, *editing_routes, *photo_routes]
+    lab = lab_routes if settings.lab else []
+    return [*options_of(api), *api, *lab, *page_routes, *health_routes]
 
 
 def _uploads(settings: ServerSettings, images: ImageApp) -> Uploads:

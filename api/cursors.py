@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from api.errors import wrong
+from api.errors import no_such
 from db.queries import ORDERINGS
 from db.rows import ListingRow, Mark
 
@@ -24,17 +24,17 @@ def written(mark: Mark) -> str:
 
 
 def read(cursor: str) -> Mark:
-    """The inverse of `written`.  Raises ValidationException for any other text."""
+    """The inverse of `written`.  Raises NotFoundException for any other text."""
     try:
         data = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         mark = _decoder.decode(data)
     except ValueError as error:  # msgspec's and binascii's errors are such
-        raise wrong("cursor", "expected one that a page gave") from error
+        raise no_such("cursor", "there is no such place; take one that a page gave") from error
     by_time = mark.ordering.removeprefix("-") == "created_at"
     fits = isinstance(mark.value, datetime) == by_time and (by_time or _is_countable(mark.value))
     aware = not isinstance(mark.value, datetime) or mark.value.tzinfo is not None
     if mark.ordering not in ORDERINGS or not fits or not aware or not 0 <= mark.id <= _MAX_ID:
-        raise wrong("cursor", "expected one that a page gave")
+        raise no_such("cursor", "there is no such place; take one that a page gave")
     return mark
 
 

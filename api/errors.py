@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 from litestar import Request, Response
-from litestar.exceptions import HTTPException, ValidationException
+from litestar.exceptions import HTTPException, NotFoundException, ValidationException
 from litestar.openapi import ResponseSpec
 from litestar.types import ExceptionHandlersMap
 
@@ -90,6 +90,11 @@ def wrong(parameter: str, expected: str) -> ValidationException:
     return ValidationException(
         f"{parameter}: {expected}", extra=[{"key": parameter, "message": expected}]
     )
+
+
+def no_such(parameter: str, why: str) -> NotFoundException:
+    """404 that names the parameter: well written, but there is nothing there."""
+    return NotFoundException(f"{parameter}: {why}", extra=[{"key": parameter, "message": why}])
 
 
 def problems(*statuses: int) -> dict[int, ResponseSpec]:

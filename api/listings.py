@@ -25,7 +25,7 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from api import cursors
 from api.answers import fresh_answer, warm_answer
 from api.auth import may_write
-from api.errors import problems, wrong
+from api.errors import no_such, problems, wrong
 from api.schemas import Listing, Page, encode, listing
 from api.warm import Made
 from db import queries
@@ -96,7 +96,10 @@ def listing_query(
         ),
     ] = None,
 ) -> ListingQuery:
-    """The query parameters of the list.  Raises ValidationException, which names each wrong one."""
+    """The query parameters of the list.
+
+    Raises ValidationException, which names each wrong one; NotFoundException for a cursor that leads nowhere.
+    """
     _refuse_unknown(request.query_params)
     if ordering is not None and ordering not in queries.ORDERINGS:
         raise wrong("ordering", f"expected one of {', '.join(queries.ORDERINGS)}")
@@ -112,9 +115,9 @@ def listing_query(
     )
     mark = cursors.read(cursor) if cursor else None
     if cursor is not None and page is not None:
-        raise wrong("page", "not together with cursor")
+        raise no_such("page", "the pages of a cursor have no numbers")
     if mark is not None and ordering not in (None, mark.ordering):
-        raise wrong("ordering", f"the cursor belongs to {mark.ordering}")
+        raise no_such("ordering", f"the cursor belongs to {mark.ordering}")
     by = mark.ordering if mark else ordering or _NEWEST
     return ListingQuery(filters, by, page or 1, page_size, cursor is not None, mark)
 
@@ -126,7 +129,7 @@ _PARAMETERS = frozenset(signature(listing_query).parameters) - {"request"}
     "/api/properties",
     http_method=[HttpMethod.GET, HttpMethod.HEAD],
     dependencies={"listing_query": Provide(listing_query, sync_to_thread=False)},
-    responses={200: ResponseSpec(Page, description="one page of listings"), **problems(400)},
+    responses={200: ResponseSpec(Page, description="one page of listings"), **problems(400, 404)},
     summary="Published listings that match, newest first",
 )
 async def list_listings(

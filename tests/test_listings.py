@@ -266,11 +266,6 @@ WRONG = [
     ("page=0", "page", ">= 1"),
     ("page=x", "page", "int"),
     ("page_size=101", "page_size", "<= 100"),
-    ("cursor=x", "cursor", "that a page gave"),
-    ("cursor=WzEsMl0", "cursor", "that a page gave"),
-    ("cursor=WyJwcmljZSIsIjIwMjYtMDEtMDFUMDA6MDA6MDBaIiwxLGZhbHNlXQ", "cursor", "that a page gave"),
-    ("cursor=&page=1", "page", "not together"),
-    ("cursor=WyJwcmljZSIsMSwxLGZhbHNlXQ&ordering=-price", "ordering", "belongs to price"),
     ("city=a%00b", "city", "regex"),
     ("search=%00", "search", "regex"),
     ("min_price=-1", "min_price", ">= 0"),
@@ -288,6 +283,24 @@ async def test_a_wrong_parameter_is_named(client, query, parameter, expected):
     assert problem["instance"] == "/api/properties"
     assert [error["parameter"] for error in problem["errors"]] == [parameter]
     assert expected in problem["errors"][0]["detail"]
+
+
+LOST = [
+    # query, parameter, why
+    ("cursor=x", "cursor", "that a page gave"),
+    ("cursor=WzEsMl0", "cursor", "that a page gave"),
+    ("cursor=WyJwcmljZSIsIjIwMjYtMDEtMDFUMDA6MDA6MDBaIiwxLGZhbHNlXQ", "cursor", "a page gave"),
+    ("cursor=&page=1", "page", "have no numbers"),
+    ("cursor=WyJwcmljZSIsMSwxLGZhbHNlXQ&ordering=-price", "ordering", "belongs to price"),
+]
+
+
+@pytest.mark.parametrize(("query", "parameter", "why"), LOST)
+async def test_a_cursor_that_leads_nowhere_is_404(client, query, parameter, why):
+    response = await client.get(f"/api/properties?{query}")
+    assert (response.status_code, response.json()["title"]) == (404, "Not Found")
+    (error,) = response.json()["errors"]
+    assert (error["parameter"], why in error["detail"]) == (parameter, True)
 
 
 @pytest.mark.parametrize("path", ["/999999", "/0", "/x", "/1/photos", "/99999999999999999999999"])
