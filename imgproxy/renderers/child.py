@@ -1,13 +1,12 @@
 """A render process: `python -m imgproxy.renderers.child`, started and fed by `pool`.
 
-It gives up what it does not need before the first job: memory beyond its limit, core dumps, the environment.
+It gives up what it does not need before the first job (`confine`), and was told next to nothing (`pool`).
 Anything a library prints goes to stderr; the pipe for replies is its own.  A render that outlives its deadline while
 the server is gone is ended by an alarm of the kernel, which no decoder can hold up.
 """
 
 import logging
 import os
-import resource
 import signal
 import sys
 from typing import BinaryIO
@@ -19,6 +18,7 @@ from imgproxy.operations import _fonts
 from imgproxy.render import decode, encode
 from imgproxy.render.job import RenderJob
 from imgproxy.render.pipeline import render
+from imgproxy.renderers.confine import confine
 from imgproxy.renderers.wire import LENGTH_BYTES, Failure, Ready, Success, failure, frame, read_job
 
 _GRACE_S = 2.0
@@ -28,7 +28,10 @@ _GRACE_S = 2.0
 def main() -> None:
     """Serves jobs from stdin until it closes."""
     replies = _private_stdout()
-    _restrict(int(sys.argv[1]))
+    signal.signal(
+        signal.SIGINT, signal.SIG_IGN
+    )  # Ctrl-C goes to the whole group; the server ends us by the pipe
+    walls = confine(int(sys.argv[1]))
     pyvips.cache_set_max(0)
     logging.getLogger("pyvips").setLevel(
         logging.CRITICAL
@@ -36,7 +39,7 @@ def main() -> None:
     _fonts.load()
     decode.warm()
     encode.warm()
-    _send(replies, frame(Ready()))
+    _send(replies, frame(Ready(walls)))
     while (job := _receive(sys.stdin.buffer)) is not None:
         _send(replies, frame(_answer(job)))
 
@@ -67,14 +70,6 @@ def _private_stdout() -> BinaryIO:
     private = os.dup(1)
     os.dup2(2, 1)
     return os.fdopen(private, "wb", buffering=0)
-
-
-def _restrict(max_bytes: int) -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (max_bytes, max_bytes))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    signal.signal(
-        signal.SIGINT, signal.SIG_IGN
-    )  # Ctrl-C goes to the whole group; the server ends us by the pipe
 
 
 def _receive(stream: BinaryIO) -> RenderJob | None:

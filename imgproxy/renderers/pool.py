@@ -36,12 +36,17 @@ _START_TIMEOUT_S = 30.0
 _RETRY_S = 1.0
 _ENVIRONMENT = {
     "VIPS_CONCURRENCY": "1",
+    "VIPS_DISC_THRESHOLD": "1000g",
     "PATH": "/usr/bin:/bin",
     "LANG": "C.UTF-8",
     "MALLOC_ARENA_MAX": "2",
     "FONTCONFIG_FILE": str(Path(__file__).with_name("fonts.conf")),
 }
-"""All that a render process is told: libvips takes its thread count from here, and there are no secrets in it."""
+"""All that a render process is told; there are no secrets in it.
+
+libvips takes its thread count from here, and that nothing is so large that it belongs in a temporary file: there is
+no place where one may be written.
+"""
 
 
 class Finished(NamedTuple):

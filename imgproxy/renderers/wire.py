@@ -27,7 +27,9 @@ class Success(msgspec.Struct, frozen=True, tag=True):
 
 
 class Ready(msgspec.Struct, frozen=True, tag=True):
-    """The first message of a process: everything is loaded."""
+    """The first message of a process: everything is loaded, and these walls stand around it."""
+
+    walls: tuple[str, ...] = ()
 
 
 Reply = Success | Failure | Ready
