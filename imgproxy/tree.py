@@ -5,6 +5,7 @@
     Assignment  a variable from here on                       $wide_iw_mul_2
     Branch      two chains and what decides between them      if_w_gt_500/…/if_else/…/if_end
     Layer       a picture or a text, its own chain, its place l_logo/…/fl_layer_apply,g_north
+                (what it shows may have to be computed too)  l_text:Arial_20:$(name)
 
 Frozen values without pixels; `grammar` reads them, `render` walks them.  Nothing here evaluates anything.
 """
@@ -67,6 +68,22 @@ class Branch(msgspec.Struct, frozen=True):
             yield "if_else"
             yield from _canonical(self.otherwise)
         yield "if_end"
+
+
+class DeferredLayer(LayerSource, frozen=True, kw_only=True):
+    """A source of which some parameter holds an expression; it becomes another where the facts are known.
+
+    The first parameter is the one that opens the layer.
+    """
+
+    parameters: tuple[tuple[str, str], ...]
+    told: tuple[str, ...] = ()
+
+    def canonical(self) -> tuple[str, ...]:
+        """As read, escaped once."""
+        words = [f"{key}_{value}" for key, value in self.parameters]
+        flags = [f"fl_{flag}" for flag in self.told]
+        return tuple(word.replace("%", "%25").replace("/", "%2F") for word in words + flags)
 
 
 class Layer(msgspec.Struct, frozen=True):
@@ -143,7 +160,9 @@ def _used(nodes: tuple[Node, ...]) -> Iterator[str]:
                 yield from _VARIABLE.findall(str(condition))
                 yield from _used(then)
                 yield from _used(otherwise)
-            case Layer(_, inner, _):
+            case Layer(source, inner, _):
+                if isinstance(source, DeferredLayer):
+                    yield from _used((Deferred(source.parameters),))
                 yield from _used(inner)
             case _:
                 continue

@@ -166,9 +166,43 @@ def test_refusals_say_what_is_expected(text, named, expected):
     assert expected in str(caught.value)
 
 
-def test_words_that_depend_on_the_picture_are_refused_with_a_reason():
+WAITING = [
+    ("$w_iw/l_text:Arial_9:$(w)", "$w_iw/l_text:Arial_9:$(w)/fl_layer_apply"),
+    ("$w_iw/l_text:Arial_$w:50%252C5%2525", "$w_iw/l_text:Arial_$w:50%252C5%2525/fl_layer_apply"),
+    ("l_text:Arial_9:Hi,c_fit,w_initial_width_mul_0.5", "l_text:Arial_9:Hi,c_fit,w_iw_mul_0.5/fl_layer_apply"),
+    ("u_text:Arial_9:Hi,c_fit,w_iw,g_east,o_5,fl_text_no_trim", "u_text:Arial_9:Hi,c_fit,w_iw,fl_text_no_trim/o_5/fl_layer_apply,g_east"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "canonical"), WAITING)
+def test_text_that_depends_on_the_picture_waits_for_it(text, canonical):
+    assert parse(text).canonical() == canonical
+    assert parse(canonical) == parse(text)
+
+
+@pytest.mark.parametrize(
+    ("waiting", "known"),
+    [
+        (f"$w_iw/l_text:{SANS}_30:$(w)%20px", f"l_text:{SANS}_30:300%20px"),
+        (f"$s_ih_div_4/l_text:{SANS}_$s:Hi", f"l_text:{SANS}_25:Hi"),
+        (f"c_scale,w_150/l_text:{SANS}_20:{LONG},c_fit,w_w_sub_20", f"c_scale,w_150/l_text:{SANS}_20:{LONG},c_fit,w_130"),
+        (f"$s_iw_div_10/u_text:{SANS}_$s:Hi,g_north,y_-20,fl_text_no_trim", f"u_text:{SANS}_30:Hi,g_north,y_-20,fl_text_no_trim"),
+    ],
+)  # fmt: skip
+def test_it_is_drawn_as_if_it_had_been_known(waiting, known):
+    below = plain(300, 100, 90, 200, 90)
+    assert goldens.same(goldens.draw(below, parse(waiting)), goldens.draw(below, parse(known)))
+
+
+def test_what_turns_out_wrong_when_the_picture_is_known_is_refused_then():
+    text = parse(f"$s_iw_mul_10/l_text:{SANS}_$s:Hi")
+    with pytest.raises(BadParameter, match="a size from 1 to 1000"):
+        goldens.draw(plain(300, 100, 0, 0, 0), text)
+
+
+def test_an_original_cannot_depend_on_the_picture():
     with pytest.raises(NotSupported, match="must be known before"):
-        parse("$w_iw/l_text:Arial_9:$(w)")
+        parse("$w_iw/l_$w")
 
 
 # --- what is drawn ---------------------------------------------------------------------------------------------------

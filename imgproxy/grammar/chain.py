@@ -15,7 +15,7 @@ derivative; assignments that nothing needs any more are left out of the tree.
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
-from imgproxy.errors import BadCombination, BadParameter, LimitExceeded, NotSupported
+from imgproxy.errors import BadCombination, BadParameter, LimitExceeded
 from imgproxy.expressions import arithmetic, conditions
 from imgproxy.expressions.arithmetic import Value
 from imgproxy.grammar import computed, layers, lexer
@@ -170,10 +170,6 @@ class _Reader:
         close = self._closes.get(opened)
         (key, what), *rest = layers.opened(parameters)
         what = self._settled(key, what)
-        if computed.is_computed(key, what):
-            raise NotSupported(
-                f"{key}_{what}", "depends on the picture; a layer must be known before"
-            )
         source, rest = layers.source(key, what, self._constants(rest))
         self._words.append([])
         if close in {None, opened}:

@@ -3,15 +3,19 @@
 Only the spelling is dealt with here; the operations `overlay`, `text` and `place` say what it means.
 """
 
+from collections.abc import Mapping
+
 from msgspec import structs
 
 from imgproxy.errors import BadCombination, BadParameter, LimitExceeded, NotSupported
-from imgproxy.grammar import lexer
+from imgproxy.expressions.arithmetic import Value
+from imgproxy.grammar import computed, lexer
 from imgproxy.operations import BY_HEAD, CLAIMED_FLAGS
 from imgproxy.operations.place import BLENDS, FLAGS
 from imgproxy.operations.text import FLAGS as TEXT_FLAGS
 from imgproxy.operations.text import TextLayer
 from imgproxy.step import Bag, LayerSource
+from imgproxy.tree import DeferredLayer
 
 APPLY = "layer_apply"
 _KEYS = frozenset("lu")
@@ -79,15 +83,45 @@ def source(
     if not issubclass(kind, LayerSource) or (not rest and name):
         raise BadParameter(key, what, "a public id, text:<style>:<text> or fetch:<base64 of a URL>")
     claims = kind.claims([(key, what), *parameters])
-    bag = Bag([pair for pair in parameters if pair[0] in claims])
-    step = kind.take(name, rest, bag)
+    own = [pair for pair in parameters if pair[0] in claims]
     left = [pair for pair in parameters if pair[0] not in claims]
+    if any(computed.is_computed(*pair) for pair in [(key, what), *own]):
+        return _waiting(kind, (key, what), own), left
+    step = kind.take(name, rest, Bag(own))
     return structs.replace(step, under=True) if key == "u" else step, left
+
+
+def _waiting(
+    kind: type[LayerSource], opening: tuple[str, str], own: lexer.Parameters
+) -> DeferredLayer:
+    """Words may depend on the picture; an original may not, it is fetched before."""
+    if kind is not TextLayer:
+        raise NotSupported(
+            "_".join(opening), "depends on the picture; a layer must be known before"
+        )
+    waiting = sorted((key, computed.spelled(key, value)) for key, value in own)
+    return DeferredLayer(under=opening[0] == "u", parameters=(opening, *waiting))
+
+
+def settled(deferred: DeferredLayer, scope: Mapping[str, Value]) -> LayerSource:
+    """What a deferred source is, now that the facts are known. Raises BadParameter."""
+    (opening, *own) = [
+        (key, computed.settled(key, value, scope) if computed.is_computed(key, value) else value)
+        for key, value in deferred.parameters
+    ]
+    found, _ = source(*opening, own)
+    return flagged(found, list(deferred.told))
 
 
 def flagged(source: LayerSource, words: list[str]) -> LayerSource:
     """The source with those of a layer's flags that are about its own drawing."""
-    return source.flagged(words) if isinstance(source, TextLayer) else source
+    match source:
+        case TextLayer():
+            return source.flagged(words)
+        case DeferredLayer():
+            return structs.replace(source, told=tuple(sorted(TEXT_FLAGS.keys() & set(words))))
+        case _:
+            return source
 
 
 def closing(parameters: lexer.Parameters) -> tuple[list[str], Bag, lexer.Parameters]:

@@ -12,11 +12,12 @@ import pyvips
 
 from imgproxy.expressions import arithmetic, conditions
 from imgproxy.expressions.arithmetic import Value
-from imgproxy.grammar import computed
+from imgproxy.grammar import computed, layers
 from imgproxy.grammar.components import steps_of
 from imgproxy.operations._resize import Resize
+from imgproxy.operations.trim import Trim
 from imgproxy.step import Output, Phase, Scene, Step
-from imgproxy.tree import Assignment, Branch, Component, Deferred, Layer, Node
+from imgproxy.tree import Assignment, Branch, Component, Deferred, DeferredLayer, Layer, Node
 from imgproxy.values import Size
 
 
@@ -51,6 +52,15 @@ class Scope(Mapping[str, Value]):
         return len(self.variables) + len(_FACTS) + len(self._facts)
 
 
+def _trimmed_ratio(image: pyvips.Image) -> float:
+    """Width over height of what `e_trim` would leave of the picture as it is now."""
+    left = Trim().apply(image, Scene(Size(image.width, image.height)))
+    return float(left.width / left.height)
+
+
+_PIXEL_FACTS = frozenset({"fc", "tar"})
+"""Facts that the header is not enough for."""
+
 _FACTS: dict[str, Callable[[Scope], Value]] = {
     "w": lambda scope: scope.size.width,
     "h": lambda scope: scope.size.height,
@@ -58,7 +68,7 @@ _FACTS: dict[str, Callable[[Scope], Value]] = {
     "iw": lambda scope: scope.scene.initial.width,
     "ih": lambda scope: scope.scene.initial.height,
     "iar": lambda scope: scope.scene.initial.width / scope.scene.initial.height,
-    "tar": lambda scope: scope.scene.initial.width / scope.scene.initial.height,
+    "tar": lambda scope: _trimmed_ratio(scope.image),
     "tags": lambda _: (),
     "fc": lambda scope: sum(face.is_sure for face in scope.scene.faces(scope, scope.image)),
 }
@@ -120,11 +130,14 @@ def _asks_pixels(node: Node) -> bool:
     """Whether the header is not enough to settle it."""
     match node:
         case Assignment(_, expression):
-            return "fc" in arithmetic.names(expression)
+            return not _PIXEL_FACTS.isdisjoint(arithmetic.names(expression))
         case Branch(condition):
-            return "fc" in conditions.words(condition)
+            return not _PIXEL_FACTS.isdisjoint(conditions.words(condition))
         case Deferred(parameters):
-            return any("fc" in computed.variables(key, value) for key, value in parameters)
+            return any(
+                not _PIXEL_FACTS.isdisjoint(computed.variables(key, value))
+                for key, value in parameters
+            )
         case _:
             return False
 
@@ -150,7 +163,10 @@ def _directed(steps: tuple[Step, ...], scope: Scope) -> tuple[Step, ...]:
 def _layered(layer: Layer, below: pyvips.Image, scope: Scope) -> pyvips.Image:
     ground = Size(below.width, below.height)
     reference = ground if layer.place.is_relative else None
-    drawn = layer.source.draw(scope.scene.layer(ground, reference))
+    source = layer.source
+    if isinstance(source, DeferredLayer):
+        source = layers.settled(source, scope)
+    drawn = source.draw(scope.scene.layer(ground, reference))
     size = Size(drawn.width, drawn.height)
     inner = scope.inside(scope.scene.layer(size, reference))
     drawn = walk(layer.nodes, drawn, inner)
