@@ -1,11 +1,13 @@
-"""Liveness and readiness for load balancers and containers."""
+"""Liveness and readiness for load balancers and containers, and the numbers for Prometheus."""
 
-from litestar import MediaType, Response, get
+from typing import Any
+
+from litestar import MediaType, Request, Response, get
 from litestar.datastructures import State
 
 from db.engine import fetch
 from db.errors import DatabaseError, DatabaseUnavailable
-from imgproxy.delivery import Delivery
+from imgproxy.health import METRICS, look, numbers, written
 
 
 @get("/health/live", media_type=MediaType.TEXT, sync_to_thread=False, include_in_schema=False)
@@ -14,23 +16,33 @@ def live() -> str:
     return "ok\n"
 
 
-@get("/health/ready", media_type=MediaType.TEXT, include_in_schema=False)
-async def ready(state: State) -> Response[str]:
+@get("/health/ready", include_in_schema=False)
+async def ready(request: Request[Any, Any, State], state: State) -> Response[bytes]:
     """200 when pictures can be rendered and the database answers, else 503 with what is missing."""
-    delivery: Delivery = state.delivery
-    missing = [] if delivery.renderers.ready else ["no render process is up"]
-    missing += await _database_trouble()
+    health = look(state.delivery, await _database_trouble())
+    media_type, body = written(health, request.headers.get("accept", ""))
     return Response(
-        "".join(f"{line}\n" for line in missing) or "ok\n", status_code=503 if missing else 200
+        body,
+        status_code=health.status,
+        media_type=media_type,
+        headers={"cache-control": "no-store"},
     )
 
 
-async def _database_trouble() -> list[str]:
+@get("/metrics", sync_to_thread=False, include_in_schema=False)
+def metrics(state: State) -> Response[bytes]:
+    """Counters and histograms of all workers of this node."""
+    return Response(
+        numbers(state.delivery), media_type=METRICS, headers={"cache-control": "no-store"}
+    )
+
+
+async def _database_trouble() -> tuple[str, ...]:
     try:
         await fetch("SELECT 1")
     except (DatabaseError, DatabaseUnavailable) as error:
-        return [f"the database does not answer: {type(error).__name__}"]
-    return []
+        return (f"the database does not answer: {type(error).__name__}",)
+    return ()
 
 
-health_routes = [live, ready]
+health_routes = [live, ready, metrics]

@@ -1,4 +1,4 @@
-"""The image-only node: `granian --interface asgi imgproxy.asgi:app`.
+"""The image-only node: `granian --interface asgi imgproxy.asgi:app`; images, `/health/…` and `/metrics`.
 
 Needs neither `api` nor `db`. The environment is read when the server starts the application, not at import.
 """
@@ -7,6 +7,7 @@ import os
 from typing import Any
 
 from imgproxy.assembly import build, check
+from imgproxy.health import METRICS, TEXT, look, numbers, written
 from imgproxy.process import stand_apart
 from imgproxy.settings import ImageSettings, read
 from imgproxy.web import ImageApp, Receive, Scope, Send
@@ -22,8 +23,8 @@ class ImageNode:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
         elif scope["type"] == "http" and self._images is not None:
-            if scope["raw_path"].startswith(b"/health/"):
-                await _send_health(self._images.delivery.renderers.ready, send)
+            if said := _said(self._images, scope):
+                await _send_plain(*said, send)
             else:
                 await self._images(scope, receive, send)
 
@@ -44,14 +45,28 @@ class ImageNode:
         await send({"type": "lifespan.shutdown.complete"})
 
 
-async def _send_health(ready: bool, send: Send) -> None:
-    body = b"ok\n" if ready else b"no render process is up\n"
+def _said(images: ImageApp, scope: Scope) -> tuple[int, str, bytes] | None:
+    """Status, media type and body of what the node says of itself; `None` for every other path."""
+    match scope["raw_path"]:
+        case b"/health/live":
+            return 200, TEXT, b"ok\n"
+        case b"/health/ready":
+            health = look(images.delivery)
+            accept = dict(scope["headers"]).get(b"accept", b"").decode("latin-1")
+            return health.status, *written(health, accept)
+        case b"/metrics":
+            return 200, METRICS, numbers(images.delivery)
+    return None
+
+
+async def _send_plain(status: int, media_type: str, body: bytes, send: Send) -> None:
     fields: list[tuple[bytes, bytes]] = [
-        (b"content-type", b"text/plain"),
+        (b"content-type", media_type.encode()),
         (b"content-length", str(len(body)).encode()),
+        (b"cache-control", b"no-store"),
     ]
-    start: dict[str, Any] = {"type": "http.response.start", "status": 200 if ready else 503}
-    await send(start | {"headers": fields})
+    start: dict[str, Any] = {"type": "http.response.start", "status": status, "headers": fields}
+    await send(start)
     await send({"type": "http.response.body", "body": body})
 
 

@@ -26,6 +26,7 @@ from imgproxy.delivery import Delivery
 from imgproxy.flights import Leases
 from imgproxy.flights.files import FileLeases
 from imgproxy.flights.redis import RedisLeases
+from imgproxy.metrics import Metrics
 from imgproxy.origins import Origin
 from imgproxy.origins.by_kind import ByKind
 from imgproxy.origins.first_of import FirstOf
@@ -50,14 +51,17 @@ def build(settings: ImageSettings, renderers: int, also: Iterable[Path] = ()) ->
     memory = Memory(
         sum(tier.max_bytes for tier in tiers if isinstance(tier, MemoryTier)) or _NO_MEMORY_BYTES
     )
-    shared = Tiered([_tier(tier, settings) for tier in tiers if not isinstance(tier, MemoryTier)])
+    metrics = Metrics(Path(settings.data) / "metrics")
+    slow = [_tier(tier, settings) for tier in tiers if not isinstance(tier, MemoryTier)]
+    shared = Tiered(slow, metrics=metrics)
     delivery = Delivery(
         origin=_origin(settings, also),
         memory=memory,
         shared=shared,
         leases=_leases(settings),
-        renderers=Renderers(renderers, settings.limits),
+        renderers=Renderers(renderers, settings.limits, metrics),
         limits=settings.limits,
+        metrics=metrics,
     )
     return ImageApp(delivery, settings)
 

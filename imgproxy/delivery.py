@@ -15,7 +15,7 @@ from contextlib import AsyncExitStack, contextmanager
 from time import monotonic, perf_counter
 from typing import NamedTuple
 
-from imgproxy.caches import Cache, Hot
+from imgproxy.caches import Hot, Shared
 from imgproxy.errors import (
     BadRequest,
     ImageError,
@@ -26,6 +26,8 @@ from imgproxy.errors import (
 )
 from imgproxy.flights import Leases
 from imgproxy.flights.flights import Flights
+from imgproxy.metrics import Metrics
+from imgproxy.metrics.families import HELD_BYTES, LOOKUPS, NEGATIVE, STAGES
 from imgproxy.origins import Origin
 from imgproxy.render.job import LayerFile, RenderJob, RenderReport
 from imgproxy.renderers.pool import Renderers
@@ -37,6 +39,9 @@ NEGATIVE_S = 10.0
 """How long a failure is remembered."""
 
 _MAX_FAILURES = 4096
+_MEMORY_HIT, _MEMORY_MISS = LOOKUPS["hits"]["memory"], LOOKUPS["misses"]["memory"]
+_HELD, _NEGATIVE = HELD_BYTES[""], NEGATIVE[""]
+_STAGES = tuple(STAGES[name] for name in ("queue", "fetch", "render", "encode"))
 
 
 class Timing(NamedTuple):
@@ -64,17 +69,19 @@ class Delivery:
         self,
         origin: Origin,
         memory: Hot,
-        shared: Cache,
+        shared: Shared,
         leases: Leases,
         renderers: Renderers,
         limits: Limits,
         clock: Callable[[], float] = monotonic,
+        metrics: Metrics | None = None,
     ) -> None:
         self.origin = origin
         self.memory = memory
         self.shared = shared
         self.leases = leases
         self.renderers = renderers
+        self.metrics = metrics or Metrics()
         self._limits = limits
         self._clock = clock
         self._flights: Flights[Answer] = Flights()
@@ -82,6 +89,7 @@ class Delivery:
 
     async def start(self) -> None:
         """Opens everything it was given; called once in the event loop that serves."""
+        self.metrics.open()
         for part in (self.origin, self.shared, self.leases, self.renderers):
             await part.start()
 
@@ -90,6 +98,7 @@ class Delivery:
         await self._flights.close()
         for part in (self.renderers, self.leases, self.shared, self.origin):
             await part.close()
+        self.metrics.close()
 
     def peek(self, request: RenderRequest) -> Answer | None:
         """The answer if it can be given without waiting. Raises NotFound when absence is known."""
@@ -98,7 +107,10 @@ class Delivery:
         if located is None or layers is None:
             return None
         rendered = self.memory.lookup(request.key(located, layers))
-        return Answer(rendered, located, "hit") if rendered else None
+        if rendered is None:
+            return None
+        self.metrics.cells[_MEMORY_HIT] += 1
+        return Answer(rendered, located, "hit")
 
     async def get(self, request: RenderRequest) -> Answer:
         """The answer. Raises ImageError and its children, TimeoutError never."""
@@ -106,8 +118,11 @@ class Delivery:
         layers = await self._locate_layers(request) if request.needs else ()
         key = request.key(located, layers)
         if rendered := self.memory.lookup(key):
+            self.metrics.cells[_MEMORY_HIT] += 1
             return Answer(rendered, located, "hit")
+        self.metrics.cells[_MEMORY_MISS] += 1
         if failure := self._failure(key):
+            self.metrics.cells[_NEGATIVE] += 1
             raise failure
 
         async def work(answer: Callable[[Answer], None]) -> None:
@@ -125,16 +140,16 @@ class Delivery:
     ) -> None:
         located = originals[0]
         if rendered := await self.shared.get(key):
-            self.memory.keep(key, rendered)
+            self._keep(key, rendered)
             answer(Answer(rendered, located, "hit"))
             return
         async with self.leases.hold(key.path) as waited:
             if waited and (rendered := await self.shared.get(key)):
-                self.memory.keep(key, rendered)
+                self._keep(key, rendered)
                 answer(Answer(rendered, located, "joined"))
                 return
             made = await self._render(request, originals, key)
-            self.memory.keep(key, made.rendered)
+            self._keep(key, made.rendered)
             answer(made)
             await self.shared.put(key, made.rendered)
 
@@ -155,7 +170,13 @@ class Delivery:
             raise
         report = finished.report
         timing = Timing(finished.queue_ms, fetched_ms, report.render_ms, report.encode_ms)
+        for stage, took_ms in zip(_STAGES, timing, strict=True):
+            self.metrics.observe(stage, took_ms / 1000)
         return Answer(_rendered(report, originals[0]), originals[0], "miss", timing)
+
+    def _keep(self, key: CacheKey, rendered: Rendered) -> None:
+        self.memory.keep(key, rendered)
+        self.metrics.cells[_HELD] = self.memory.held_bytes
 
     def _job(self, request: RenderRequest, paths: list[str]) -> RenderJob:
         return RenderJob(

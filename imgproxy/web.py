@@ -24,6 +24,8 @@ from imgproxy.errors import (
     RenderTimedOut,
 )
 from imgproxy.grammar import parse
+from imgproxy.metrics.families import NOT_MODIFIED, REQUESTS, SENT_BYTES
+from imgproxy.metrics.sharing import Cells
 from imgproxy.negotiation import choose
 from imgproxy.remote import AllowedHosts, split
 from imgproxy.request import RenderRequest, build
@@ -39,6 +41,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 _METHODS = frozenset({"GET", "HEAD"})
+_UNCHANGED, _SENT = NOT_MODIFIED[""], SENT_BYTES[""]
 
 
 class ImageApp:
@@ -66,15 +69,25 @@ class ImageApp:
             request = self._prepared(raw_path, accept)
             answer = self.delivery.peek(request) or await self._wait(request, receive)
             if answer is None:
+                self.delivery.metrics.cells[REQUESTS["abandoned"]] += 1
                 return
         except ImageError as error:
+            self._count_error(error)
             await _send_error(error, scope["method"], send)
             return
         except Exception:  # noqa: BLE001 - the last resort: logged whole, told to nobody
             _log.exception("unexpected fault while answering an image request")
+            self._count_error(ImageError())
             await _send_error(ImageError("Internal error"), scope["method"], send)
             return
-        await _send_answer(request, answer, scope["method"], (none_match, modified_since), send)
+        cells = self.delivery.metrics.cells
+        cells[REQUESTS[answer.how]] += 1
+        conditions = none_match, modified_since
+        await _send_answer(request, answer, scope["method"], conditions, send, cells)
+
+    def _count_error(self, error: ImageError) -> None:
+        outcome = "4xx" if error.status < 500 else "5xx"
+        self.delivery.metrics.cells[REQUESTS[outcome]] += 1
 
     def _prepare(self, raw_path: bytes, accept: bytes) -> RenderRequest:
         """The request value of a raw path and an Accept header. Raises BadRequest, AccessDenied, NotFound."""
@@ -142,16 +155,24 @@ async def _until_gone(receive: Receive) -> None:
 
 
 async def _send_answer(
-    request: RenderRequest, answer: Answer, method: str, conditions: tuple[bytes, bytes], send: Send
+    request: RenderRequest,
+    answer: Answer,
+    method: str,
+    conditions: tuple[bytes, bytes],
+    send: Send,
+    cells: Cells,
 ) -> None:
     fields = headers.of_answer(request, answer)
     if headers.unchanged(answer.rendered, *conditions):
+        cells[_UNCHANGED] += 1
         await send({"type": "http.response.start", "status": 304, "headers": fields})
         await send({"type": "http.response.body", "body": b""})
         return
     body = answer.rendered.body
     fields += headers.of_body(answer.rendered, _filename(request, answer))
     await send({"type": "http.response.start", "status": 200, "headers": fields})
+    if method == "GET":
+        cells[_SENT] += len(body)
     await send({"type": "http.response.body", "body": body if method == "GET" else b""})
 
 

@@ -493,6 +493,7 @@ class Shelf:
     """The plainest Cache, which can be told to hang or to break."""
 
     name = "shelf"
+    held_bytes = None
 
     def __init__(self) -> None:
         self.items: dict[CacheKey, Rendered] = {}

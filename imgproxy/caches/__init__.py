@@ -25,6 +25,11 @@ class Cache(Protocol):
         """Keeps it if it fits; afterwards `get` gives the whole of it or nothing, never a part."""
         ...
 
+    @property
+    def held_bytes(self) -> int | None:
+        """What it holds, as far as that is known without asking anybody."""
+        ...
+
     async def purge(self, source: str) -> int:
         """Drops everything under `CacheKey.source == source`; how many were dropped."""
         ...
@@ -38,8 +43,22 @@ class Cache(Protocol):
         ...
 
 
+class Shared(Cache, Protocol):
+    """Several tiers behind one face."""
+
+    @property
+    def asked_tiers(self) -> tuple[tuple[Cache, bool], ...]:
+        """The tiers in order, each with whether it is asked now or left alone after trouble."""
+        ...
+
+
 class Hot(Protocol):
     """What the hot path needs besides: the tier that answers without waiting."""
+
+    @property
+    def held_bytes(self) -> int:
+        """Bodies and the cost of their entries."""
+        ...
 
     def lookup(self, key: CacheKey) -> Rendered | None:
         """The answer if it is held in this process."""

@@ -71,6 +71,11 @@ class Disk:
         if over:
             self._full.set()
 
+    @property
+    def held_bytes(self) -> int | None:
+        """The ledger's estimate for all workers; `None` until a first count."""
+        return self._ledger.held_bytes()
+
     async def purge(self, source: str) -> int:
         dropped = await self._guarded(self._writing, "purging", partial(self._purge, source))
         return dropped or 0

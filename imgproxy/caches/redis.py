@@ -59,6 +59,10 @@ class RedisCache:
 
         await self._guarded("writing", write)
 
+    @property
+    def held_bytes(self) -> None:
+        """Known to the store alone."""
+
     async def purge(self, source: str) -> int:
         async def drop(client: Any) -> int:
             async with client.pipeline(transaction=True) as pipe:

@@ -12,6 +12,8 @@ from typing import TypeVar
 from imgproxy.breaker import Breaker
 from imgproxy.caches import Cache
 from imgproxy.caches.memory import Memory
+from imgproxy.metrics import Metrics
+from imgproxy.metrics.families import LOOKUPS
 from imgproxy.values import CacheKey, Rendered
 
 _T = TypeVar("_T")
@@ -26,8 +28,13 @@ class Tiered:
     name = "tiered"
 
     def __init__(
-        self, tiers: Sequence[Cache], get_timeout_s: float = 1.0, put_timeout_s: float = 10.0
+        self,
+        tiers: Sequence[Cache],
+        get_timeout_s: float = 1.0,
+        put_timeout_s: float = 10.0,
+        metrics: Metrics | None = None,
     ) -> None:
+        self._metrics = metrics or Metrics()
         self._memories = tuple(tier for tier in tiers if isinstance(tier, Memory))
         self._tiers = tuple(tiers)
         self._breakers = tuple(Breaker(f"{tier.name} tier", _PAUSE_S) for tier in tiers)
@@ -47,6 +54,7 @@ class Tiered:
             rendered = await self._within(
                 index, "reading", partial(tier.get, key), self._get_timeout_s
             )
+            self._count("misses" if rendered is None else "hits", tier.name)
             if rendered is not None:
                 self._promote(key, rendered, index)
                 return rendered
@@ -56,6 +64,17 @@ class Tiered:
         """Memory holds it at once; back when every tier has it or gave up."""
         self._remember(key, rendered)
         await self._put_slow(key, rendered, len(self._tiers))
+
+    @property
+    def asked_tiers(self) -> tuple[tuple[Cache, bool], ...]:
+        """The tiers in order, each with whether it is asked now or left alone after trouble."""
+        asked = (breaker.lets_through for breaker in self._breakers)
+        return tuple(zip(self._tiers, asked, strict=True))
+
+    @property
+    def held_bytes(self) -> int:
+        """What those hold that know it."""
+        return sum(tier.held_bytes or 0 for tier in self._tiers)
 
     async def purge(self, source: str) -> int:
         """Copies dropped, all tiers together; asks even a tier that was in trouble."""
@@ -80,6 +99,10 @@ class Tiered:
         await asyncio.gather(*self._promotions, return_exceptions=True)
         for tier in reversed(self._tiers):
             await tier.close()
+
+    def _count(self, result: str, tier: str) -> None:
+        if (cell := LOOKUPS[result].get(tier)) is not None:
+            self._metrics.cells[cell] += 1
 
     def _remember(self, key: CacheKey, rendered: Rendered) -> None:
         for memory in self._memories:

@@ -155,10 +155,11 @@ def open_pdf(path: str, limits: Limits, view: View) -> tuple[Header, Pixels]:
     return header, pixels
 
 
-def warm() -> None:
-    """Imports every foreign library, which the first picture of its kind would otherwise wait for."""
+def warm() -> tuple[str, ...]:
+    """Imports every foreign library, which the first picture of its kind would otherwise wait for; the formats."""
     for name in ("PIL.AvifImagePlugin", "PIL.Image", "pillow_heif", "pillow_jxl", "pypdfium2"):
         import_module(name)
+    return "avif", "heic", "jxl", "bmp", "ico", "pdf"
 
 
 def _opened(file: io.BytesIO, limits: Limits) -> Any:

@@ -85,14 +85,15 @@ def open_original(path: str, limits: Limits, view: View = _WHOLE) -> Picture:
         return _open_foreign(kind, path, limits, view)
 
 
-def warm() -> None:
-    """Loads every decoder, so that no request of a fresh process waits for that."""
-    bridge.warm()
+def warm() -> tuple[str, ...]:
+    """Loads every decoder, so that no request of a fresh process waits for that; the formats."""
+    foreign = bridge.warm()
     drawing = b'<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64"/>'
     image = pyvips.Image.thumbnail_buffer(drawing, 32)
     for suffix in (".jpg", ".png", ".webp", ".gif", ".tif"):
         data = image.write_to_buffer(suffix)
         pyvips.Image.thumbnail_buffer(data, 8, output_profile=colour.SRGB).avg()
+    return tuple(dict.fromkeys((*LOADERS, "svg", *foreign)))
 
 
 @contextmanager

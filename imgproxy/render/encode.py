@@ -100,11 +100,12 @@ def encode(frames: list[pyvips.Image], encoding: Encoding) -> bytes:
     return _WRITERS[encoding.format](image, encoding)
 
 
-def warm() -> None:
-    """Loads every encoder, so that no request of a fresh process waits for that."""
+def warm() -> tuple[str, ...]:
+    """Loads every encoder, so that no request of a fresh process waits for that; the formats."""
     image = pyvips.Image.black(16, 16, bands=3).copy(interpretation="srgb")
     for name in _WRITERS:
         encode([image], Encoding(name, quality_for(name, "good")))
+    return tuple(_WRITERS)
 
 
 def _is_opaque(frame: pyvips.Image) -> bool:

@@ -37,9 +37,8 @@ def main() -> None:
         logging.CRITICAL
     )  # its warnings quote what is in a damaged file
     _fonts.load()
-    decode.warm()
-    encode.warm()
-    _send(replies, frame(Ready(walls)))
+    formats = decode.warm(), encode.warm()
+    _send(replies, frame(Ready(walls, *formats)))
     while (job := _receive(sys.stdin.buffer)) is not None:
         _send(replies, frame(_answer(job)))
 

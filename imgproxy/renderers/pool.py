@@ -17,11 +17,14 @@ import structlog
 
 import imgproxy
 from imgproxy.errors import ImageError, Overloaded, RendererDied, RenderTimedOut
+from imgproxy.metrics import Metrics
+from imgproxy.metrics.families import RENDERERS, RENDERS, RUNNING, WAITING
 from imgproxy.render.job import RenderJob, RenderReport
 from imgproxy.renderers.wire import (
     LENGTH_BYTES,
     MAX_MESSAGE_BYTES,
     Failure,
+    Ready,
     Reply,
     Success,
     frame,
@@ -59,8 +62,9 @@ class Finished(NamedTuple):
 class Renderers:
     """At most `count` renders at a time, each in a process of its own."""
 
-    def __init__(self, count: int, limits: Limits) -> None:
+    def __init__(self, count: int, limits: Limits, metrics: Metrics | None = None) -> None:
         self._count = count
+        self._metrics = metrics or Metrics()
         self._limits = limits
         self._idle: asyncio.LifoQueue[_Renderer] = asyncio.LifoQueue()
         self._waiting = 0
@@ -89,6 +93,18 @@ class Renderers:
         return self._idle.qsize()
 
     @property
+    def max_queue(self) -> int:
+        """Jobs that may wait."""
+        return self._limits.max_queue
+
+    @property
+    def codecs(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Formats that the processes read and write, as one of them told when it started."""
+        for renderer in self._all:
+            return renderer.codecs
+        return (), ()
+
+    @property
     def waiting(self) -> int:
         """Jobs without a process yet."""
         return self._waiting
@@ -104,6 +120,7 @@ class Renderers:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.gather(*(renderer.end() for renderer in self._all))
+        self._tally(RENDERERS[""], -len(self._all))
         self._all.clear()
 
     async def render(self, job: RenderJob) -> Finished:
@@ -111,29 +128,36 @@ class Renderers:
         asked = perf_counter()
         renderer = await self._free()
         waited_ms = (perf_counter() - asked) * 1000
-        kept = False
+        result = "killed"
+        self._tally(RUNNING[""], 1)
         try:
             report = await renderer.run(job, self._limits.render_timeout_s)
-            kept = True
+            result = "done"
         except ImageError as error:
-            kept = not isinstance(error, RenderTimedOut | RendererDied)
+            result = _result(error)
             raise
         finally:
-            self._return(renderer, kept=kept)
+            self._tally(RUNNING[""], -1)
+            self._tally(RENDERS[result], 1)
+            self._return(renderer, kept=result in {"done", "refused"})
         return Finished(report, waited_ms)
 
     async def _free(self) -> "_Renderer":
         """A process for one job, within the limits of the queue."""
         if self._waiting >= self._limits.max_queue:
+            self._tally(RENDERS["overloaded"], 1)
             raise Overloaded(f"the queue of {self._limits.max_queue} is full")
         self._waiting += 1
+        self._tally(WAITING[""], 1)
         try:
             async with asyncio.timeout(self._limits.queue_timeout_s):
                 return await self._idle.get()
         except TimeoutError:
+            self._tally(RENDERS["overloaded"], 1)
             raise Overloaded(f"no free process within {self._limits.queue_timeout_s:g} s") from None
         finally:
             self._waiting -= 1
+            self._tally(WAITING[""], -1)
 
     def _return(self, renderer: "_Renderer", *, kept: bool) -> None:
         """Back to the idle ones, or replaced: decided without waiting, so that no job falls between."""
@@ -141,6 +165,7 @@ class Renderers:
             self._idle.put_nowait(renderer)
             return
         self._all.discard(renderer)
+        self._tally(RENDERERS[""], -1)
         if not kept:
             renderer.kill()
         self._own(self._replace(renderer))
@@ -159,12 +184,23 @@ class Renderers:
     async def _launch(self) -> None:
         renderer = await _Renderer.start(self._limits)
         self._all.add(renderer)
+        self._tally(RENDERERS[""], 1)
         self._idle.put_nowait(renderer)
+
+    def _tally(self, cell: int, difference: int) -> None:
+        self._metrics.cells[cell] += difference
 
     def _own(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work, name="replace renderer")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _result(error: ImageError) -> str:
+    """A value of RENDERS; a refused job leaves a process that is as good as before."""
+    if isinstance(error, RenderTimedOut):
+        return "timeout"
+    return "died" if isinstance(error, RendererDied) else "refused"
 
 
 class _Renderer:
@@ -175,6 +211,7 @@ class _Renderer:
         self.pid = process.pid
         self.jobs = 0
         self.busy = False
+        self.codecs: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
 
     @classmethod
     async def start(cls, limits: Limits) -> "_Renderer":
@@ -192,12 +229,14 @@ class _Renderer:
         renderer = cls(process)
         try:
             async with asyncio.timeout(_START_TIMEOUT_S):
-                await renderer._receive()
+                hello = await renderer._receive()
         except BaseException as error:
             renderer.kill()
             if isinstance(error, TimeoutError):
                 raise RendererDied from None
             raise
+        if isinstance(hello, Ready):
+            renderer.codecs = hello.reads, hello.writes
         return renderer
 
     async def run(self, job: RenderJob, timeout_s: float) -> RenderReport:

@@ -27,9 +27,11 @@ class Success(msgspec.Struct, frozen=True, tag=True):
 
 
 class Ready(msgspec.Struct, frozen=True, tag=True):
-    """The first message of a process: everything is loaded, and these walls stand around it."""
+    """The first message of a process: everything is loaded, namely these formats, and these walls stand around it."""
 
     walls: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
 
 
 Reply = Success | Failure | Ready
