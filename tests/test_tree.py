@@ -23,6 +23,7 @@ TABLE = [
     ("$n_!12!/w_$n_to_i_mul_2", "c_scale,w_24"),
     ("$c_!red!/b_$c", "b_rgb:ff0000"),
     ("$logo_!a:b!/l_$logo/fl_layer_apply", "l_a:b/fl_layer_apply"),
+    ("$logo_ref:!a:b!/l_$logo/fl_layer_apply", "l_a:b/fl_layer_apply"),
     # what depends on the picture waits for it
     ("c_scale,w_iw_div_2", "c_scale,w_iw_div_2"),
     ("w_initial_width_mul_0.5,c_scale", "c_scale,w_iw_mul_0.5"),
@@ -36,6 +37,7 @@ TABLE = [
     ("if_w_gt_1/a_1/if_else,a_2/if_end", "if_w_gt_1/a_1/if_else/a_2/if_end"),
     ("$x_3/if_$x_gt_2/a_90/if_else/a_80/if_end", "a_90"),
     ("if_isdef_$q,w_3", "if_isdef_$q/c_scale,w_3/if_end"),
+    ("if_ctx:!sale!_eq_!yes!/a_90/if_end", "if_ctx:!sale!_eq_!yes!/a_90/if_end"),
     # layers, always opened and applied in components of their own
     ("l_logo/fl_layer_apply", "l_logo/fl_layer_apply"),
     ("l_logo", "l_logo/fl_layer_apply"),
@@ -154,6 +156,11 @@ def drawn(text: str, width: int = 400, height: int = 300) -> pyvips.Image:
         ("c_scale,w_100/if_w_gt_300,c_fill,h_10,w_20/if_else,c_fill,h_30,w_40", 40, 30),
         ("if_ar_eq_4:3/w_10/if_end", 10, 8),
         ("if_fc_gt_0/w_10/if_end", 400, 300),
+        ("if_ctx:!sale!_eq_!yes!/w_10/if_end", 400, 300),
+        ("if_md:!sale!_ne_!yes!/w_10/if_end", 10, 8),
+        ("c_pad,b_white,w_400,h_100/if_tar_gt_2/w_10/if_end", 400, 100),
+        ("c_pad,b_white,w_400,h_100/if_tar_lt_2/w_40/if_end", 40, 10),
+        ("if_!sale!_in_tags/w_10/if_end", 400, 300),
         ("$a_5/if_w_gt_1/$a_50/if_end/w_$a", 50, 38),
         ("l_x/fl_layer_apply", 400, 300),
         ("l_x/fl_layer_apply,g_east,x_-10", 410, 300),

@@ -1,7 +1,7 @@
 """Expressions: `iw_div_2`, `$width_mul_1.5_add_10`, `!portrait!`, read into a tree and worked out against a scene.
 
     expression = operand *( "_" operator "_" operand )
-    operand    = number | ratio | "$" name [ "_to_i" | "_to_f" ] | a word such as iw | "!" text "!"
+    operand    = number | ratio | "ref:!" public id "!" | "ctx:!" key "!" | "md:!" id "!" | "$" name [ "_to_i" | "_to_f" ] | a word such as iw | "!" text "!"
     operator   = add | sub | mul | div | mod | pow
 
 `pow` binds tightest and to the right, then `mul`, `div` and `mod`, then `add` and `sub`, as in arithmetic.  Words may
@@ -57,7 +57,7 @@ WORDS = {word: word for word in "w h ar iw ih iar tar cp fc pc px py idn ils tag
 _TIGHTNESS = {"add": 1, "sub": 1, "mul": 2, "div": 2, "mod": 2, "pow": 3}
 _WORD = "|".join(sorted(WORDS, key=len, reverse=True))
 _OPERAND = re.compile(
-    r"!(?P<text>[^!]*)!"
+    r"(?:(?P<lookup>ctx|md|ref):)?!(?P<text>[^!]*)!"
     r"|\$(?P<variable>[A-Za-z][A-Za-z0-9]*)(?P<cast>_to_[if])?(?![A-Za-z0-9])"
     r"|(?P<ratio>\d{1,9}(?:\.\d{1,9})?:\d{1,9}(?:\.\d{1,9})?)"
     r"|(?P<number>-?(?:\d{1,12}(?:\.\d{0,12})?|\.\d{1,12}))"
@@ -82,6 +82,13 @@ class Text(msgspec.Struct, frozen=True, tag=True):
     text: str
 
 
+class Lookup(msgspec.Struct, frozen=True, tag=True):
+    """`ctx:!key!` and `md:!id!`: what is stored with the asset, and an empty text where nothing is."""
+
+    kind: str
+    key: str
+
+
 class Variable(msgspec.Struct, frozen=True, tag=True):
     """`$name`, perhaps read as a number (`_to_i`, `_to_f`)."""
 
@@ -103,7 +110,7 @@ class Binary(msgspec.Struct, frozen=True, tag=True):
     right: "Expression"
 
 
-Expression = Number | Text | Variable | Word | Binary
+Expression = Number | Text | Lookup | Variable | Word | Binary
 
 
 def read(parameter: str, text: str) -> Expression:
@@ -141,6 +148,8 @@ def spelled(tree: Expression) -> str:
             return f"{spelled(left)}_{operation}_{spelled(right)}"
         case Text(text):
             return f"!{text}!"
+        case Lookup(kind, key):
+            return f"{kind}:!{key}!"
         case Variable(name, cast):
             return f"${name}{cast}"
         case Word(name):
@@ -159,6 +168,8 @@ def names(tree: Expression) -> Iterator[str]:
             yield f"${name}"
         case Word(name):
             yield name
+        case Lookup(kind, key):
+            yield f"{kind}:{key}"
         case _:
             return
 
@@ -172,6 +183,8 @@ def worth(tree: Expression, scope: Mapping[str, Value]) -> Value:
             return tuple(text.split(":")) if ":" in text else text
         case Word(name):
             return _looked_up(name, scope)
+        case Lookup(kind, key):
+            return scope.get(f"{kind}:{key}", "")
         case Variable(name, cast):
             value = _looked_up(f"${name}", scope)
             return _cast(f"${name}", value, cast) if cast else value
@@ -201,8 +214,10 @@ def _after(text: str, end: int) -> int:
 
 
 def _operand(match: re.Match[str]) -> Expression:
+    if match["lookup"] in {"ctx", "md"}:
+        return Lookup(match["lookup"], match["text"])
     if match["text"] is not None:
-        return Text(match["text"])
+        return Text(match["text"])  # a reference to an asset is its public id
     if match["variable"]:
         return Variable(match["variable"], match["cast"] or "")
     if match["word"]:
