@@ -11,5 +11,7 @@ from imgproxy.process import stand_apart
 def create() -> Service:
     """The whole service for the settings in the environment. Raises SettingsError."""
     stand_apart()
-    logging.getLogger("piccolo").setLevel(logging.WARNING)  # it greets with its version in every worker
+    logging.getLogger("piccolo").setLevel(
+        logging.WARNING
+    )  # it greets with its version in every worker
     return create_app(load(os.environ))

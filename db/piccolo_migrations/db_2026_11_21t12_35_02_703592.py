@@ -75,21 +75,13 @@ DESCRIPTION = "True"
 
 
 async def forwards():
-    manager = MigrationManager(
-        migration_id=ID, app_name="db", description=DESCRIPTION
-    )
+    manager = MigrationManager(migration_id=ID, app_name="db", description=DESCRIPTION)
 
-    manager.add_table(
-        class_name="Location", tablename="location", schema=None, columns=None
-    )
+    manager.add_table(class_name="Location", tablename="location", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Office", tablename="office", schema=None, columns=None
-    )
+    manager.add_table(class_name="Office", tablename="office", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Agent", tablename="agent", schema=None, columns=None
-    )
+    manager.add_table(class_name="Agent", tablename="agent", schema=None, columns=None)
 
     manager.add_table(
         class_name="PropertyImage",
@@ -98,9 +90,7 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="Property", tablename="property", schema=None, columns=None
-    )
+    manager.add_table(class_name="Property", tablename="property", schema=None, columns=None)
 
     manager.add_column(
         table_class_name="Location",
