@@ -52,7 +52,10 @@ class Watch(Protocol):
         ...
 
     async def caught_up(self) -> None:
-        """Every change committed before the call has been told afterwards, or `sees` is False."""
+        """Every change committed before the call has been told afterwards in every process that watches.
+
+        A process that does not answer within a second is not waited for: it will find itself blind.
+        """
         ...
 
 

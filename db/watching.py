@@ -9,7 +9,6 @@ SQLite       a connection of its own that is asked before each answer, some micr
 import asyncio
 import sqlite3
 from collections.abc import Callable
-from contextlib import suppress
 from secrets import token_hex
 from typing import Any, Final
 
@@ -21,7 +20,11 @@ from db.errors import DatabaseError
 from db.postgres import PooledPostgresEngine
 
 _CHANNEL: Final = "darkroom_changes"
-_ECHO: Final = "echo "
+_NAME: Final = "darkroom watch"
+_ECHO: Final = "echo "  # to be heard by whoever sent it
+_ASK: Final = "ask "  # to be answered by everybody
+_ACK: Final = "ack "
+_OTHERS_S: Final = 1.0
 _PING_S: Final = 5.0
 _FIRST_PAUSE_S: Final = 0.05
 _LONGEST_PAUSE_S: Final = 2.0
@@ -32,6 +35,14 @@ def watch_of(engine: Engine) -> Watch:
     if isinstance(engine, PooledPostgresEngine):
         return PostgresWatch(engine)
     return SqliteWatch(engine.path)
+
+
+_NOTIFY: Final = """
+    SELECT pg_notify({}, {}), (
+        SELECT count(*) FROM pg_stat_activity
+        WHERE application_name = {} AND datname = current_database()
+    ) AS listeners
+"""
 
 
 class SqliteWatch:
@@ -78,10 +89,11 @@ class PostgresWatch:
         self._tell: Callable[[Change], None] = _nobody
         self._listening = False
         self._tried = asyncio.Event()
-        self._lost = asyncio.Event()
+        self._orders: asyncio.Queue[str | None] = asyncio.Queue()
         self._echoes: dict[str, asyncio.Future[None]] = {}
+        self._acks: dict[str, asyncio.Semaphore] = {}
         self._task: asyncio.Task[None] | None = None
-        self._catching_up: asyncio.Task[None] | None = None
+        self._catching_up: asyncio.Task[int] | None = None
 
     async def start(self, tell: Callable[[Change], None]) -> None:
         """Waits for the first attempt, whatever comes of it."""
@@ -90,7 +102,9 @@ class PostgresWatch:
         await self._tried.wait()
 
     async def close(self) -> None:
-        tasks = [task for task in (self._task, self._catching_up) if task is not None]
+        tasks: list[asyncio.Task[Any]] = [
+            task for task in (self._task, self._catching_up) if task is not None
+        ]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -99,25 +113,45 @@ class PostgresWatch:
     def sees(self) -> bool:
         if self._listening and self._heard_writes != self._engine.writes:
             if self._catching_up is None or self._catching_up.done():
-                self._catching_up = asyncio.create_task(self.caught_up(), name="catch up")
+                self._catching_up = asyncio.create_task(self._hear(_ECHO), name="catch up")
             return False
         return self._listening
 
     async def caught_up(self) -> None:
-        """Notifications arrive in the order of commits, so ours comes behind all that were committed before."""
+        """Asks every listener of this database, our own among them, and waits for as many answers."""
+        token = token_hex(8)
+        acks = self._acks[token] = asyncio.Semaphore(0)
+        try:
+            listeners = await self._hear(_ASK, token)
+            async with asyncio.timeout(_OTHERS_S):
+                for _ in range(listeners):
+                    await acks.acquire()
+        except TimeoutError:
+            return  # somebody hangs; a write does not wait for that
+        finally:
+            del self._acks[token]
+
+    async def _hear(self, kind: str, token: str = "") -> int:
+        """Waits for a notification of our own, and gives the number of listeners; 0 when we are none.
+
+        Notifications arrive in the order of commits, so ours comes behind all that were committed before.
+        """
         if not self._listening:
-            return
-        writes, token = self._engine.writes, token_hex(8)
+            return 0
+        writes, token = self._engine.writes, token or token_hex(8)
         echo = self._echoes[token] = asyncio.get_running_loop().create_future()
         try:
             async with asyncio.timeout(self._wait_s):
-                await fetch("SELECT pg_notify({}, {})", _CHANNEL, _ECHO + token)
+                (row,) = await fetch(_NOTIFY, _CHANNEL, kind + token, _NAME)
                 await echo
-            self._heard_writes = max(self._heard_writes, writes)
         except (TimeoutError, DatabaseError):
             self._lose()
+            return 0
         finally:
             del self._echoes[token]
+        self._heard_writes = max(self._heard_writes, writes)
+        listeners: int = row["listeners"]
+        return listeners
 
     async def _keep_listening(self) -> None:
         pause_s = _FIRST_PAUSE_S
@@ -136,46 +170,59 @@ class PostgresWatch:
     async def _listen(self) -> None:
         """Until the connection is lost.  Raises what asyncpg raises when there is none."""
         wait_s = self._wait_s
-        connection = await asyncpg.connect(self._dsn, timeout=wait_s, command_timeout=wait_s)
+        connection = await asyncpg.connect(
+            self._dsn,
+            timeout=wait_s,
+            command_timeout=wait_s,
+            server_settings={"application_name": _NAME},
+        )
+        self._orders = asyncio.Queue()
         try:
-            self._lost.clear()
             connection.add_termination_listener(self._on_end)
             await connection.add_listener(_CHANNEL, self._on_news)
             self._tell(EVERYTHING)  # whatever came before was not heard
             self._listening = True
             self._tried.set()
-            while not await _within(self._lost, _PING_S):
-                await connection.execute("SELECT 1")
+            while (order := await self._next_order()) is not None:
+                await connection.fetch("SELECT pg_notify($1, $2)", _CHANNEL, order)
         finally:
             connection.terminate()
 
     def _on_news(self, _connection: Any, _process: int, _channel: str, payload: str) -> None:
-        if payload.startswith(_ECHO):
-            echo = self._echoes.get(payload.removeprefix(_ECHO))
+        kind, token = payload[: len(_ACK)], payload.rpartition(" ")[2]
+        if kind == _ACK:
+            if token in self._acks:
+                self._acks[token].release()
+            return
+        if payload.startswith((_ASK, _ECHO)):
+            echo = self._echoes.get(token)
             if echo is not None and not echo.done():
                 echo.set_result(None)
-        else:
-            self._tell(touched(payload))
+            if kind == _ASK:
+                self._orders.put_nowait(_ACK + token)
+            return
+        self._tell(touched(payload))
+
+    async def _next_order(self) -> str | None:
+        """What to send next; when there is nothing for a while a sign of life, and None when the connection is lost."""
+        try:
+            async with asyncio.timeout(_PING_S):
+                return await self._orders.get()
+        except TimeoutError:
+            return _ACK
 
     def _on_end(self, _connection: Any) -> None:
         self._lose()
 
     def _lose(self) -> None:
         self._blind()
-        self._lost.set()
+        self._orders.put_nowait(None)
 
     def _blind(self) -> None:
         self._listening = False
         for echo in self._echoes.values():
             if not echo.done():
                 echo.set_result(None)
-
-
-async def _within(event: asyncio.Event, seconds: float) -> bool:
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            return await event.wait()
-    return False
 
 
 def _nobody(_: Change) -> None:

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 import pytest_asyncio
 
@@ -19,6 +20,7 @@ from db.migrate import migrate
 from db.settings import DatabaseSettings
 from db.statements import counting
 from db.tables import Property
+from db.watching import watch_of
 from imgproxy.settings import ImageSettings
 from tests import databases
 from tests.services import client_of
@@ -354,3 +356,37 @@ async def test_a_lost_listener_comes_back_and_nothing_is_believed_meanwhile(clie
     await fetch("UPDATE property SET price = 100 WHERE id = 3")
     await client.patch("/api/properties/4", json={}, headers=KEY)  # waits for what was committed
     assert (await _get(client, "/3"))[0].json()["price"] == "1.00"
+
+
+# --- many processes --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("client", ["postgres"], indirect=True)
+async def test_a_write_is_answered_when_every_listener_has_heard(client):
+    """A second watch, as another process has one: whatever a write is about, it knows when the answer comes."""
+    heard: list[Any] = []
+    other = watch_of(current())
+    await other.start(heard.append)
+    try:
+        for price in range(1, 30):
+            heard.clear()
+            body = {"price": str(price)}
+            await client.patch("/api/properties/3", json=body, headers=KEY)
+            assert any(change is None or "property 3" in change for change in heard)
+    finally:
+        await other.close()
+
+
+@pytest.mark.parametrize("client", ["postgres"], indirect=True)
+async def test_a_listener_that_hangs_holds_no_write_for_long(client):
+    connection = await asyncpg.connect(
+        _url(), server_settings={"application_name": "darkroom watch"}
+    )
+    try:
+        async with asyncio.timeout(5):
+            body = {"price": "7"}
+            response = await client.patch("/api/properties/3", json=body, headers=KEY)
+        assert response.status_code == 200
+        assert (await _get(client, "/3"))[0].json()["price"] == "7.00"
+    finally:
+        await connection.close()
