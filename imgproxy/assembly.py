@@ -35,6 +35,7 @@ from imgproxy.origins.s3 import S3Origin
 from imgproxy.remote import AllowedHosts
 from imgproxy.renderers.pool import Renderers
 from imgproxy.settings import ImageSettings, SettingsError
+from imgproxy.transformations import load
 from imgproxy.web import ImageApp
 
 _NO_MEMORY_BYTES = 0
@@ -63,11 +64,12 @@ def build(settings: ImageSettings, renderers: int, also: Iterable[Path] = ()) ->
         limits=settings.limits,
         metrics=metrics,
     )
-    return ImageApp(delivery, settings)
+    return ImageApp(delivery, settings, load(settings.transformations, settings.limits))
 
 
 def check(settings: ImageSettings) -> None:
     """Refuses at start what would fail later. Raises SettingsError."""
+    load(settings.transformations, settings.limits)
     for tier in parse_tiers(settings.cache_tiers):
         if isinstance(tier, RedisTier) and not (tier.url or settings.redis_url):
             raise SettingsError(

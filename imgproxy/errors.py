@@ -4,6 +4,7 @@
     ├── BadRequest               400  the text asks for something that cannot be meant
     │   ├── BadPath                   the path is not a delivery URL
     │   ├── BadParameter              one parameter: what came, what was expected
+    │   ├── UnknownTransformation     nothing is stored under that name
     │   ├── BadCombination            each parameter is fine, together they are not
     │   ├── NotSupported              understood, but not built, not free, or not for images
     │   ├── NotAnImage                the original is no picture that can be decoded
@@ -62,6 +63,15 @@ class BadParameter(BadRequest):
         parameter, came, expected, *rest = self.args
         hint = f" (did you mean {rest[0]}?)" if rest and rest[0] else ""
         return f"Invalid {parameter}: {_shown(came)}, expected {expected}{hint}"
+
+
+class UnknownTransformation(BadRequest):
+    """`UnknownTransformation(name, near=None)`."""
+
+    def __str__(self) -> str:
+        name, *near = self.args
+        hint = f" (did you mean t_{near[0]}?)" if near else ""
+        return f"Unknown transformation {name[:_MOST_SHOWN]}{hint}"
 
 
 class BadCombination(BadRequest):

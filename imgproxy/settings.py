@@ -8,7 +8,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
@@ -126,6 +126,21 @@ class ImageSettings(msgspec.Struct, frozen=True):
     strict: Annotated[
         bool, setting("DARKROOM_STRICT", "`1`: only signed, named or eager transformations")
     ] = False
+    transformations: Annotated[
+        str,
+        setting(
+            "DARKROOM_TRANSFORMATIONS",
+            "file of named transformations for `t_<name>`: `name = text` lines, or flat TOML",
+            shown="unset",
+        ),
+    ] = ""
+    unsupported: Annotated[
+        Literal["refuse", "ignore"],
+        setting(
+            "DARKROOM_UNSUPPORTED",
+            "what happens to parameters for video, add-ons and generative services: `refuse` or `ignore`",
+        ),
+    ] = "refuse"
     fetch_allow: Annotated[
         str,
         setting(

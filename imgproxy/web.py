@@ -24,6 +24,7 @@ from imgproxy.errors import (
     RenderTimedOut,
 )
 from imgproxy.grammar import parse
+from imgproxy.grammar.named import NOTHING, Named
 from imgproxy.metrics.families import NOT_MODIFIED, REQUESTS, SENT_BYTES
 from imgproxy.metrics.sharing import Cells
 from imgproxy.negotiation import choose
@@ -47,9 +48,10 @@ _UNCHANGED, _SENT = NOT_MODIFIED[""], SENT_BYTES[""]
 class ImageApp:
     """Answers every path it is given as an image path."""
 
-    def __init__(self, delivery: Delivery, settings: ImageSettings) -> None:
+    def __init__(self, delivery: Delivery, settings: ImageSettings, named: Named = NOTHING) -> None:
         self.delivery = delivery
         self._settings = settings
+        self._named = named
         self._hosts = AllowedHosts.parse(settings.fetch_allow)
         limits = settings.limits
         self._deadline_s = (
@@ -98,7 +100,13 @@ class ImageApp:
             path = read(raw_path.decode("utf-8"))
         except UnicodeDecodeError:
             raise BadPath(raw_path.decode("latin-1"), "UTF-8") from None
-        transformation = parse(path.transformation, limits.max_components, limits.max_layers)
+        transformation = parse(
+            path.transformation,
+            limits.max_components,
+            limits.max_layers,
+            self._named,
+            ignoring=self._settings.unsupported == "ignore",
+        )
         self._admit(path, (path.source, *transformation.needs()))
         variant = choose(transformation.output().format, accept.decode("latin-1"))
         return build(path.source, transformation, variant)

@@ -230,7 +230,6 @@ def test_what_directives_say_about_the_answer(text, output):
 # --- refusals: text, class, sentence --------------------------------------------------------------------------------
 
 _SHAPE = "expected a key, an underscore and a value, such as w_300"
-_LATER = "is not available yet"
 _VIDEO = "is for video and audio, this service delivers images"
 _AI = "is a generative or add-on service"
 _LENGTH = "expected whole pixels, or a fraction such as 0.5"
@@ -341,16 +340,6 @@ def test_an_unknown_gravity_is_told_the_points_of_the_compass_and_the_ways_to_fi
     parameter, came, expected, *_ = caught.value.args
     assert (parameter, came) == ("g", "up")
     assert all(word in expected for word in [*COMPASS, "auto", "face", "faces", "xy_center"])
-
-
-# The parts of the language whose place is kept; each leaves this list when it is built.
-@pytest.mark.parametrize(
-    "text",
-    ["t_web", "d_x.jpg"],
-)  # fmt: skip
-def test_what_is_known_and_not_built_is_told_from_what_is_unknown(text):
-    with pytest.raises(NotSupported, match="is not available yet"):
-        parse(text)
 
 
 @pytest.mark.parametrize(

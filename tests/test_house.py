@@ -23,7 +23,7 @@ LINES = (
     "step",
     "operations tree",
     "grammar negotiation signing",
-    "url",
+    "url transformations",
     "request",
     "render origins caches flights",
     "renderers",

@@ -18,8 +18,9 @@ from functools import lru_cache
 from imgproxy.errors import BadCombination, BadParameter, LimitExceeded
 from imgproxy.expressions import arithmetic, conditions
 from imgproxy.expressions.arithmetic import Value
-from imgproxy.grammar import computed, layers, lexer
+from imgproxy.grammar import computed, known, layers, lexer
 from imgproxy.grammar.components import steps_of
+from imgproxy.grammar.named import NOTHING, Named, expanded
 from imgproxy.operations.place import Place
 from imgproxy.settings import Limits
 from imgproxy.step import Phase, Step
@@ -35,12 +36,23 @@ def parse(
     text: str,
     max_components: int = _DEFAULTS.max_components,
     max_layers: int = _DEFAULTS.max_layers,
+    named: Named = NOTHING,
+    *,
+    ignoring: bool = False,
 ) -> Transformation:
-    """The meaning of a transformation text, raw or canonical. Raises BadRequest and its children."""
-    segments = lexer.components(text)
-    if len(segments) > max_components:
-        raise LimitExceeded("the number of components", len(segments), max_components)
-    reader = _Reader([lexer.parameters(segment) for segment in segments], max_layers)
+    """The meaning of a transformation text, raw or canonical. Raises BadRequest and its children.
+
+    `named`: what `t_<name>` stands for.  `ignoring`: parameters for video, and of services that are not free, are left
+    out instead of refused.
+    """
+    texts = lexer.components(text)
+    if len(texts) > max_components:
+        raise LimitExceeded("the number of components", len(texts), max_components)
+    segments = [lexer.parameters(segment) for segment in texts]
+    segments = expanded(segments, named, max_components)
+    if ignoring:
+        segments = [known.offered(parameters) for parameters in segments]
+    reader = _Reader(segments, max_layers)
     nodes = _needed(reader.chain())
     ordered = sorted(reader.directives.values(), key=lambda step: step.canonical())
     return Transformation(nodes, tuple(ordered))

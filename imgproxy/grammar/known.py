@@ -4,28 +4,31 @@ The keys also tell `url` which segments of a path are components.
 """
 
 import re
+from collections.abc import Callable
 from difflib import get_close_matches
 from functools import cache
 
 from imgproxy.errors import BadParameter, ImageError, NotSupported
+from imgproxy.grammar import lexer
+from imgproxy.notation.gravity import Gravity
 from imgproxy.operations import BY_HEAD, CLAIMED_FLAGS, CLAIMS, NAMED_KEYS
+from imgproxy.operations._reasons import SERVICE, VIDEO
+from imgproxy.operations.format import Format, Kind
+from imgproxy.operations.quality import Level
 
 QUALIFIERS = frozenset("w h ar g x y z b co".split())
 """Keys that tune an operation of their component and do nothing alone."""
 
-_VIDEO = "is for video and audio, this service delivers images"
 _LATER = "is not available yet"
 
 _REFUSED_KEYS = {
-    **dict.fromkeys("ac af br du eo fps ki so sp vc vs".split(), _VIDEO),
-    **dict.fromkeys("t d".split(), _LATER),
+    **dict.fromkeys("ac af br du eo fps ki so sp vc vs".split(), VIDEO),
+    "d": _LATER,
     "bl": "names a stored baseline, and none is kept here",
     "dr": "is for screens of high dynamic range, and every answer is of standard range",
     "p": "is a prefix that old clients wrote, and means nothing",
     "fn": "runs foreign code, which this service never does",
 }
-
-_AI = "is a generative or add-on service"
 
 
 def _named(key: str, reason: str, names: str) -> dict[str, str]:
@@ -35,14 +38,14 @@ def _named(key: str, reason: str, names: str) -> dict[str, str]:
 _REFUSED_HEADS = {
     **_named(
         "e",
-        _AI,
+        SERVICE,
         "adv_redeye auto_enhance background_removal bgremoval camera light swap_image enhance extract "
         "gen_background_replace gen_recolor gen_remove gen_replace gen_restore style_transfer upscale "
         "viesus_correct tilt_shift",
     ),
     **_named(
         "e",
-        _VIDEO,
+        VIDEO,
         "accelerate boomerang reverse fade deshake volume preview progressbar transition zoompan noise",
     ),
     **_named(
@@ -52,7 +55,7 @@ _REFUSED_HEADS = {
     ),
     **_named(
         "fl",
-        _VIDEO,
+        VIDEO,
         "splice waveform truncate_ts no_stream hlsv3 keep_dar alternate streaming_attachment draco",
     ),
     **_named(
@@ -64,8 +67,22 @@ _REFUSED_HEADS = {
 }
 """Names of the language that no operation declares; one that does is taken, whatever is said here."""
 
-KEYS = frozenset(step.key for step in CLAIMS) | QUALIFIERS | frozenset(_REFUSED_KEYS) | {"u", "if"}
+_READERS: dict[str, Callable[[str], object]] = {
+    "f": lambda value: [*map(Format, value.split(":")[:1]), *map(Kind, value.split(":")[1:])],
+    "g": Gravity.parse,
+    "q": Level.parse,
+}
+"""Keys that are offered, with values that need a service or mean video."""
+
+KEYS = (
+    frozenset(step.key for step in CLAIMS)
+    | QUALIFIERS
+    | frozenset(_REFUSED_KEYS)
+    | {"u", "if", "t"}
+)
 """Every key of the language."""
+
+_INERT = ("x", "0")
 
 
 def refusal(key: str, name: str) -> ImageError:
@@ -81,6 +98,34 @@ def refusal(key: str, name: str) -> ImageError:
     return BadParameter(
         key, name, f"one of {', '.join(_names(key))}", f"{key}_{near}" if near else None
     )
+
+
+def offered(parameters: lexer.Parameters) -> lexer.Parameters:
+    """The parameters without those for video and of services; layers of video stay, and are refused."""
+    pairs = [(key, _offered_flags(value) if key == "fl" else value) for key, value in parameters]
+    left = [(key, value) for key, value in pairs if value and _is_offered(key, value)]
+    if len(parameters) > 1 and [key for key, _ in left] == ["if"]:
+        left.append(_INERT)  # the condition of nothing, and still not the head of a block
+    return left
+
+
+def _offered_flags(value: str) -> str:
+    return ".".join(word for word in value.split(".") if _is_offered("fl", word))
+
+
+def _is_offered(key: str, value: str) -> bool:
+    head = f"{key}_{value.partition(':')[0]}"
+    refused = "" if head in BY_HEAD else _REFUSED_KEYS.get(key) or _REFUSED_HEADS.get(head)
+    if refused in {VIDEO, SERVICE}:
+        return False
+    try:
+        if key in _READERS:
+            _READERS[key](value)
+    except NotSupported:
+        return False
+    except ValueError:
+        return True  # a slip, and told as one where it is read
+    return not (key == "b" and head == "b_gen_fill")
 
 
 def recognises(key: str, value: str) -> bool:
