@@ -342,7 +342,7 @@ def _codec(annotation: Any) -> tuple[Callable[[str], Any], Callable[[Any], str],
     if annotation is float:
         return (lambda text: read_decimal(text, low, high)), spell, _range("number", low, high)
     if annotation is str:
-        return str, _spell_text, "text"
+        return str, escaped, "text"
     if issubclass(annotation, StrEnum):
         names = ", ".join(annotation)
         return (lambda text: _read_enum(annotation, text, names)), str, names
@@ -358,7 +358,7 @@ def _bounds(annotation: Any) -> tuple[Any, float | None, float | None]:
     return annotation, None, None
 
 
-def _spell_text(value: str) -> str:
+def escaped(value: str) -> str:
     """Free text, so that one level of decoding gives it back and no slash ends the component."""
     return value.replace("%", "%25").replace("/", "%2F")
 

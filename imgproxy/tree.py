@@ -18,7 +18,7 @@ import msgspec
 from imgproxy.expressions import arithmetic
 from imgproxy.expressions.arithmetic import Expression
 from imgproxy.expressions.conditions import Condition
-from imgproxy.step import LayerPlace, LayerSource, Output, Step
+from imgproxy.step import LayerPlace, LayerSource, Output, Step, escaped
 from imgproxy.values import Source
 
 
@@ -50,7 +50,7 @@ class Assignment(msgspec.Struct, frozen=True):
 
     def canonical(self) -> Iterator[str]:
         """`$name_expression`."""
-        yield f"${self.name}_{arithmetic.spelled(self.expression)}"
+        yield f"${self.name}_{escaped(arithmetic.spelled(self.expression))}"
 
 
 class Branch(msgspec.Struct, frozen=True):
@@ -62,7 +62,7 @@ class Branch(msgspec.Struct, frozen=True):
 
     def canonical(self) -> Iterator[str]:
         """Always in block form."""
-        yield f"if_{self.condition}"
+        yield f"if_{escaped(str(self.condition))}"
         yield from _canonical(self.then)
         if self.otherwise:
             yield "if_else"

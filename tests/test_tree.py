@@ -38,6 +38,9 @@ TABLE = [
     ("$x_3/if_$x_gt_2/a_90/if_else/a_80/if_end", "a_90"),
     ("if_isdef_$q,w_3", "if_isdef_$q/c_scale,w_3/if_end"),
     ("if_ctx:!sale!_eq_!yes!/a_90/if_end", "if_ctx:!sale!_eq_!yes!/a_90/if_end"),
+    # what would end a component, or be decoded once more, is escaped again
+    ("if_!a%252Fb!_in_tags/a_90/if_end", "if_!a%252Fb!_in_tags/a_90/if_end"),
+    ("$a_!x%2Fy!/if_$a_in_tags/a_90/if_end", "$a_!x%2Fy!/if_$a_in_tags/a_90/if_end"),
     # layers, always opened and applied in components of their own
     ("l_logo/fl_layer_apply", "l_logo/fl_layer_apply"),
     ("l_logo", "l_logo/fl_layer_apply"),

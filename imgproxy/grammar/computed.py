@@ -12,6 +12,7 @@ from imgproxy.errors import BadParameter
 from imgproxy.expressions import arithmetic
 from imgproxy.expressions.arithmetic import Binary, Expression, Number, Value, Variable
 from imgproxy.notation.number import round_half_up, spell
+from imgproxy.step import escaped
 
 _NUMERIC = frozenset("w h ar x y z r a o q dpr".split())
 _LAYERS = frozenset("lu")
@@ -31,7 +32,9 @@ def is_computed(key: str, value: str) -> bool:
         return "$" in value and any(pattern.search(piece) for pattern, piece in _pieces(value))
     if "$" not in value and "_" not in value and not (key in _NUMERIC and value[:1].isalpha()):
         return False  # almost every value there is
-    return any(_expression(key, word) is not None or "$" in word for word in value.split(":"))
+    return any(
+        _expression(key, word) is not None or _NAME.search(word) for word in value.split(":")
+    )
 
 
 def variables(key: str, value: str) -> Iterator[str]:
@@ -58,12 +61,12 @@ def settled(key: str, value: str, scope: Mapping[str, Value]) -> str:
 def spelled(key: str, value: str) -> str:
     """Canonical text of a value that stays computed."""
     if key in _LAYERS:
-        return value.replace("%", "%25").replace("/", "%2F")
+        return escaped(value)
     words = []
     for word in value.split(":"):
         tree = _expression(key, word)
         words.append(arithmetic.spelled(tree) if tree is not None else word)
-    return ":".join(words)
+    return escaped(":".join(words))
 
 
 def _expression(key: str, word: str) -> Expression | None:
