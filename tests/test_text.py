@@ -321,6 +321,12 @@ def test_lines_break_at_the_width(width, option):
     assert len(spread(drawn(f"c_fit,w_{width},l_text:{SANS}_20_line_spacing_9:{LONG}"))) > 1
 
 
+@pytest.mark.parametrize("option", ["_bold_italic", "_justify", "_letter_spacing_-5"])
+def test_ink_that_stands_out_of_its_line_counts_too(option):
+    text = f"l_text:{SANS}_40{option}:off%20off%20off%20ff%20ff%20jf"
+    assert all(drawn(f"c_fit,w_{width},{text}").width <= width for width in range(120, 180))
+
+
 def test_a_long_word_is_broken_where_it_must_be():
     assert drawn(f"c_fit,w_100,l_text:{SANS}_40:Donaudampfschiff").width <= 100
 

@@ -41,10 +41,14 @@ class Setting(msgspec.Struct, frozen=True):
     def picture(self, scene: Scene) -> pyvips.Image:
         """Four bands, as large as the ink. Raises LimitExceeded, or BadParameter for words without ink."""
         self._admit(scene)
-        image = self.ink(self.wrap_px)
-        if self.wrap_px and 0 < (beyond := image.width - self.wrap_px) < self.wrap_px:
-            # ink may reach beyond the width that a line takes
-            image = self.ink(self.wrap_px - beyond)
+        image, wrap_px = self.ink(self.wrap_px), self.wrap_px or 0
+        for step in (1, 2, 4, 8, 16):
+            # ink may reach beyond the width that a line takes; then lines are set narrower until a word moves down
+            beyond = image.width - self.wrap_px if self.wrap_px else 0
+            if not 0 < beyond * step < wrap_px:
+                break
+            wrap_px -= beyond * step
+            image = self.ink(wrap_px)
         return image
 
     def cut_to(self, height_px: int, scene: Scene) -> pyvips.Image:
