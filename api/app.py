@@ -24,6 +24,7 @@ from api.options import options_of
 from api.originals import Originals
 from api.pages import page_routes
 from api.photos import photo_routes
+from api.purging import purge_routes
 from api.settings import ServerSettings
 from api.uploads import Uploads
 from api.warm import Warm
@@ -89,7 +90,7 @@ def create_app(settings: ServerSettings) -> Service:
 
 
 def _routes(settings: ServerSettings) -> list[HTTPRouteHandler]:
-    api = [*listing_routes, *editing_routes, *photo_routes]
+    api = [*listing_routes, *editing_routes, *photo_routes, *purge_routes]
     lab = lab_routes if settings.lab else []
     return [*options_of(api), *api, *lab, *page_routes, *health_routes]
 

@@ -16,6 +16,7 @@ from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin
 from api import auth
 from api.bodies import ImageChanges, ImageOrder, ListingChanges, NewListing
 from api.errors import Problem
+from api.purging import PurgeDone, PurgeOrder
 from api.schemas import Agents, Images, Listing, Page
 
 _VALUES: Final = (
@@ -28,6 +29,8 @@ _VALUES: Final = (
     ListingChanges,
     ImageOrder,
     ImageChanges,
+    PurgeOrder,
+    PurgeDone,
 )
 _METHODS: Final = ("get", "post", "put", "patch", "delete")
 _STYLE: Final = """

@@ -22,8 +22,8 @@ from db.queries import any_listing
 from db.rows import ListingRow
 from db.writes import NewPhoto
 from imgproxy.delivery import Delivery
+from imgproxy.purging import OneId
 from imgproxy.settings import Limits
-from imgproxy.values import digest
 
 MAX_PHOTOS: Final = 60
 """Of one listing."""
@@ -75,9 +75,7 @@ class Uploads:
         if self._originals is not None:
             await self._originals.remove(public_ids)
         for public_id in public_ids:
-            source = digest("upload", public_id)
-            await self._delivery.memory.purge(source)
-            await self._delivery.shared.purge(source)
+            await self._delivery.purge(OneId("upload", public_id))
 
     async def _look(self, file: Received) -> Look:
         try:

@@ -32,6 +32,8 @@ from imgproxy.origins.by_kind import ByKind
 from imgproxy.origins.first_of import FirstOf
 from imgproxy.origins.folder import Folder
 from imgproxy.origins.s3 import S3Origin
+from imgproxy.purging.purges import Purges
+from imgproxy.purging.webhook import Template
 from imgproxy.remote import AllowedHosts
 from imgproxy.renderers.pool import Renderers
 from imgproxy.settings import ImageSettings, SettingsError
@@ -63,6 +65,9 @@ def build(settings: ImageSettings, renderers: int, also: Iterable[Path] = ()) ->
         renderers=Renderers(renderers, settings.limits, metrics),
         limits=settings.limits,
         metrics=metrics,
+        purges=Purges(
+            Path(settings.data) / "purges", settings.redis_url, _webhook(settings), metrics
+        ),
     )
     return ImageApp(delivery, settings, load(settings.transformations, settings.limits))
 
@@ -76,6 +81,7 @@ def check(settings: ImageSettings) -> None:
                 VARIABLE, settings.cache, "REDIS_URL to be set, or redis://host:port/number"
             )
     _allowed(settings)
+    _webhook(settings)
     place = settings.originals_place
     if (
         not place.startswith("s3://")
@@ -125,6 +131,17 @@ def _stored(settings: ImageSettings, also: Iterable[Path]) -> Origin:
         own = Folder(Path(settings.originals_place), max_bytes)
     others = [Folder(path, max_bytes) for path in also]
     return FirstOf(own, *others) if others else own
+
+
+def _webhook(settings: ImageSettings) -> Template | None:
+    if not settings.purge_webhook:
+        return None
+    try:
+        return Template.read(settings.purge_webhook, settings.purge_headers, settings.purge_body)
+    except ValueError as error:
+        wrong = settings.purge_headers if "headers" in str(error) else settings.purge_webhook
+        name = "DARKROOM_PURGE_HEADERS" if "headers" in str(error) else "DARKROOM_PURGE_WEBHOOK"
+        raise SettingsError(name, wrong, str(error)) from None
 
 
 def _leases(settings: ImageSettings) -> Leases:

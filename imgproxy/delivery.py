@@ -9,6 +9,7 @@ request that kills or times out a renderer does not do so ten times a second.  T
 concrete origin, cache or lease.
 """
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
@@ -27,8 +28,10 @@ from imgproxy.errors import (
 from imgproxy.flights import Leases
 from imgproxy.flights.flights import Flights
 from imgproxy.metrics import Metrics
-from imgproxy.metrics.families import HELD_BYTES, LOOKUPS, NEGATIVE, STAGES
+from imgproxy.metrics.families import HELD_BYTES, LOOKUPS, NEGATIVE, PURGES, STAGES
 from imgproxy.origins import Origin
+from imgproxy.purging import OneId, Prefix, Purge, tag_of
+from imgproxy.purging.purges import Purges
 from imgproxy.render.job import LayerFile, RenderJob, RenderReport
 from imgproxy.renderers.pool import Renderers
 from imgproxy.request import RenderRequest
@@ -39,6 +42,7 @@ NEGATIVE_S = 10.0
 """How long a failure is remembered."""
 
 _MAX_FAILURES = 4096
+_MAX_LOOKED = 50_000
 _MEMORY_HIT, _MEMORY_MISS = LOOKUPS["hits"]["memory"], LOOKUPS["misses"]["memory"]
 _HELD, _NEGATIVE = HELD_BYTES[""], NEGATIVE[""]
 _STAGES = tuple(STAGES[name] for name in ("queue", "fetch", "render", "encode"))
@@ -62,6 +66,14 @@ class Answer(NamedTuple):
     timing: Timing | None = None
 
 
+class Purged(NamedTuple):
+    """What a purge did: its stamp, the tag the CDN was told, copies deleted so far (a prefix deletes none by itself)."""
+
+    stamp: int
+    tag: str
+    copies: int
+
+
 class Delivery:
     """Everything an image node does between a request value and an answer value."""
 
@@ -75,6 +87,7 @@ class Delivery:
         limits: Limits,
         clock: Callable[[], float] = monotonic,
         metrics: Metrics | None = None,
+        purges: Purges | None = None,
     ) -> None:
         self.origin = origin
         self.memory = memory
@@ -82,6 +95,9 @@ class Delivery:
         self.leases = leases
         self.renderers = renderers
         self.metrics = metrics or Metrics()
+        self.purges = purges or Purges()
+        self._looked: dict[Source, int] = {}
+        self._clearing: set[asyncio.Task[int]] = set()
         self._limits = limits
         self._clock = clock
         self._flights: Flights[Answer] = Flights()
@@ -92,21 +108,29 @@ class Delivery:
         self.metrics.open()
         for part in (self.origin, self.shared, self.leases, self.renderers):
             await part.start()
+        await self.purges.start(self._hear_of)
 
     async def close(self) -> None:
         """Ends flights first, then what they used."""
         await self._flights.close()
+        await self.purges.close()
+        for task in self._clearing:
+            task.cancel()
+        await asyncio.gather(*self._clearing, return_exceptions=True)
         for part in (self.renderers, self.leases, self.shared, self.origin):
             await part.close()
         self.metrics.close()
 
     def peek(self, request: RenderRequest) -> Answer | None:
         """The answer if it can be given without waiting. Raises NotFound when absence is known."""
+        purged = self.purges.stamp(request.source, request.needs)
+        if purged and self._must_look(request, purged):
+            return None
         located = self.origin.peek(request.source)
         layers = self._peek_layers(request) if request.needs else ()
         if located is None or layers is None:
             return None
-        rendered = self.memory.lookup(request.key(located, layers))
+        rendered = self.memory.lookup(request.key(located, layers, purged))
         if rendered is None:
             return None
         self.metrics.cells[_MEMORY_HIT] += 1
@@ -114,9 +138,12 @@ class Delivery:
 
     async def get(self, request: RenderRequest) -> Answer:
         """The answer. Raises ImageError and its children, TimeoutError never."""
+        purged = self.purges.stamp(request.source, request.needs)
+        if purged and self._must_look(request, purged):
+            await self._look_anew(request, purged)
         located = self.origin.peek(request.source) or await self.origin.locate(request.source)
         layers = await self._locate_layers(request) if request.needs else ()
-        key = request.key(located, layers)
+        key = request.key(located, layers, purged)
         if rendered := self.memory.lookup(key):
             self.metrics.cells[_MEMORY_HIT] += 1
             return Answer(rendered, located, "hit")
@@ -130,6 +157,40 @@ class Delivery:
 
         answer, joined = await self._flights.join(key.path, work)
         return answer._replace(how="joined") if joined and answer.how == "miss" else answer
+
+    async def purge(self, pattern: OneId | Prefix) -> Purged:
+        """What was made from matching originals is void on every worker of this node when this comes back."""
+        purge = await self.purges.issue(pattern)
+        self.metrics.cells[PURGES["id" if isinstance(pattern, OneId) else "prefix"]] += 1
+        copies = 0
+        if isinstance(pattern, OneId):
+            copies = self.memory.drop(pattern.digest) + await self.shared.purge(pattern.digest)
+        return Purged(purge.stamp, tag_of(pattern), copies)
+
+    def _hear_of(self, purge: Purge, first: bool) -> None:
+        """Another worker or node has purged; `first`: the stores of this node have to be cleared from here."""
+        if not isinstance(purge.pattern, OneId):
+            return
+        self.memory.drop(purge.pattern.digest)
+        if first:
+            clearing = self.shared.purge(purge.pattern.digest)
+            task = asyncio.create_task(clearing, name="clear after purge")
+            self._clearing.add(task)
+            task.add_done_callback(self._clearing.discard)
+
+    def _must_look(self, request: RenderRequest, purged: int) -> bool:
+        """What the origin remembers from before a purge does not count."""
+        sources = (request.source, *request.needs)
+        return any(self._looked.get(source, 0) < purged for source in sources)
+
+    async def _look_anew(self, request: RenderRequest, purged: int) -> None:
+        await self.origin.locate(request.source)
+        for source in request.needs:
+            with _as_reference(source):
+                await self.origin.locate(source)
+        if len(self._looked) > _MAX_LOOKED:
+            self._looked.clear()
+        self._looked.update(dict.fromkeys((request.source, *request.needs), purged))
 
     async def _produce(
         self,

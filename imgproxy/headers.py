@@ -70,12 +70,13 @@ def unchanged(rendered: Rendered, none_match: bytes, modified_since: bytes) -> b
 
 def of_answer(request: RenderRequest, answer: Answer) -> Fields:
     """Everything a 304 says too."""
-    rendered, located = answer.rendered, answer.located
+    rendered, located, tags = answer.rendered, answer.located, request.tags.encode()
     fields: Fields = [
         (b"etag", b'"' + rendered.etag.encode() + b'"'),
         (b"last-modified", _date(int(rendered.modified_s))),
         (b"cache-control", _freshness(request, located)),
-        (b"cache-tag", request.source_digest.encode()),
+        (b"cache-tag", tags.replace(b" ", b",")),
+        (b"surrogate-key", tags),
         (b"server-timing", _timing(answer)),
         *_OPEN,
     ]

@@ -3,6 +3,7 @@
 import msgspec
 
 from imgproxy.negotiation import Variant
+from imgproxy.purging import tags_of
 from imgproxy.step import Output
 from imgproxy.tree import Transformation
 from imgproxy.url import EXTENSIONS
@@ -20,10 +21,17 @@ class RenderRequest(msgspec.Struct, frozen=True):
     needs: tuple[Source, ...]
     request_digest: str
     source_digest: str
+    tags: str
+    """What a CDN may purge the answer by, separated by spaces."""
 
-    def key(self, located: Located, layers: tuple[Located, ...] = ()) -> CacheKey:
-        """Identity of the derivative: source, versions of all originals in it, and meaning; never raw text."""
+    def key(self, located: Located, layers: tuple[Located, ...] = (), purged: int = 0) -> CacheKey:
+        """Identity of the derivative: source, versions of all originals in it, and meaning; never raw text.
+
+        `purged`: the stamp of the newest purge of any of the originals (`purging`).
+        """
         versions = (located.version, *(layer.version for layer in layers))
+        if purged:
+            versions += (str(purged),)
         return CacheKey(self.source_digest, digest(*versions, self.request_digest))
 
 
@@ -42,4 +50,5 @@ def build(source: Source, transformation: Transformation, variant: Variant) -> R
         needs=transformation.needs(),
         request_digest=meaning,
         source_digest=identity,
+        tags=" ".join(tags_of(source, transformation.needs())),
     )

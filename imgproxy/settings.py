@@ -147,6 +147,20 @@ class ImageSettings(msgspec.Struct, frozen=True):
             "DARKROOM_FETCH_ALLOW", "host patterns that `image/fetch` may load", shown="empty: off"
         ),
     ] = ""
+    purge_webhook: Annotated[
+        str,
+        setting(
+            "DARKROOM_PURGE_WEBHOOK",
+            "method and URL that purge `{tag}` at a CDN (`docs/purge.md`)",
+            shown="empty: none",
+        ),
+    ] = ""
+    purge_headers: Annotated[
+        str, setting("DARKROOM_PURGE_HEADERS", "its headers, as a JSON object", shown="`{}`")
+    ] = ""
+    purge_body: Annotated[
+        str, setting("DARKROOM_PURGE_BODY", "its body, `{tag}` filled in", shown="empty")
+    ] = ""
     limits: Limits = Limits()
 
     @property

@@ -18,6 +18,7 @@ LINES = (
     "settings notation remote",
     "values",
     "breaker clients metrics process",
+    "purging",
     "geometry faces",
     "expressions",
     "step",
@@ -72,7 +73,12 @@ FENCES = {
     "pypdfium2": ("imgproxy.render",),
     "litestar": ("api",),
     "prometheus_client": ("imgproxy.metrics.exposition",),
-    "redis": ("imgproxy.clients", "imgproxy.caches.redis", "imgproxy.flights.redis"),
+    "redis": (
+        "imgproxy.clients",
+        "imgproxy.caches.redis",
+        "imgproxy.flights.redis",
+        "imgproxy.purging.nodes",
+    ),
     "aiobotocore": ("imgproxy.clients", "imgproxy.origins.s3", "imgproxy.caches.s3"),
     "botocore": ("imgproxy.clients", "imgproxy.origins.s3", "imgproxy.caches.s3"),
     "aiohttp": (

@@ -68,8 +68,8 @@ class Hot(Protocol):
         """Holds it in this process if it fits."""
         ...
 
-    async def purge(self, source: str) -> int:
-        """As a `Cache` does."""
+    def drop(self, source: str) -> int:
+        """`purge` without a wait."""
         ...
 
 

@@ -53,6 +53,10 @@ class Memory:
         self.keep(key, rendered)
 
     async def purge(self, source: str) -> int:
+        return self.drop(source)
+
+    def drop(self, source: str) -> int:
+        """`purge` without a wait."""
         keys = tuple(self._by_source.get(source, ()))
         for key in keys:
             self._drop(key)
