@@ -126,7 +126,12 @@ class _Reader:
             return value
         names = set(computed.variables(key, value))
         self._require(names)
-        return computed.settled(key, value, self._known) if names <= self._known.keys() else value
+        if not names <= self._known.keys():
+            return value
+        settled = computed.settled(key, value, self._known)
+        if computed.is_computed(key, settled):
+            raise BadParameter(key, settled, "a value; the text of a variable names no variables")
+        return settled
 
     def _require(self, names: Iterator[str] | set[str]) -> None:
         for name in names:
