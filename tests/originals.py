@@ -153,6 +153,12 @@ def bmp_bomb():
     return b"BM" + struct.pack("<IHHI", 1000, 0, 0, 54) + header + bytes(64)
 
 
+def heic_claiming(data, side):
+    """A HEIC whose picture is said to be a square of `side`; libheif reads the largest numbers as none."""
+    at = data.index(b"ispe") + 8
+    return data[:at] + struct.pack(">II", side, side) + data[at + 8 :]
+
+
 def jxl_bomb(width, height):
     """A codestream that ends after its size: 30-bit sides, no ratio."""
     bits, at = 0, 0

@@ -16,6 +16,7 @@ from tests.originals import (
     animation,
     assert_close,
     bmp_bomb,
+    heic_claiming,
     ico_bomb,
     jxl_bomb,
     opener,
@@ -172,6 +173,10 @@ NO_IMAGES = {
     "heic of garbage": (
         b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + bytes(64),
         "the HEIC",
+    ),
+    "heic without sides": (
+        heic_claiming(WRITERS["heic"](plain(64, 64, (1, 2, 3))), 2**32 - 1),
+        "the HEIC data says that it has no pixels",
     ),
     "jxl of garbage": (b"\xff\x0a" + b"\x55" * 64, "the JXL data"),
     "jxl container alone": (b"\x00\x00\x00\x0cJXL \r\n\x87\n" + bytes(32), "the JXL data"),

@@ -84,6 +84,17 @@ async def test_what_the_child_raises_arrives_as_the_same_class_with_the_same_sen
         assert len(renderers.pids) == 1, "an honest error does not cost the process"
 
 
+async def test_a_fault_of_ours_is_told_and_does_not_cost_the_process(photo, capfd):
+    """A job that names a layer without its file cannot come from a URL."""
+    async with pool() as renderers:
+        before = renderers.pids
+        with pytest.raises(ImageError, match="Internal error") as caught:
+            await renderers.render(job(photo, "l_logo/fl_layer_apply"))
+        assert caught.value.status == 500
+        assert renderers.pids == before
+    assert "KeyError" in capfd.readouterr().err
+
+
 async def test_a_process_killed_in_mid_render_costs_only_its_own_request(photo):
     async with pool(2) as renderers:
         victim = asyncio.create_task(renderers.render(job(photo, SLOW)))

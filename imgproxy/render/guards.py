@@ -36,8 +36,10 @@ def admit(path: str, limits: Limits) -> str:
 
 
 def check(header: Header, limits: Limits) -> None:
-    """Raises LimitExceeded when the header promises more than the settings allow."""
+    """Raises LimitExceeded when the header promises more than the settings allow, NotAnImage when it promises nothing."""
     width, height = header.size
+    if min(width, height, header.pages) < 1:
+        raise NotAnImage(f"the {header.format.upper()} data says that it has no pixels")
     pixels = width * height * header.pages
     for what, came, limit in (
         ("the longer side of the original in pixels", max(width, height), MAX_SIDE),

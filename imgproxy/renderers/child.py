@@ -9,6 +9,7 @@ import logging
 import os
 import signal
 import sys
+import traceback
 from typing import BinaryIO
 
 import pyvips
@@ -52,6 +53,9 @@ def _answer(job: RenderJob) -> Success | Failure:
     except (pyvips.Error, MemoryError) as error:
         print(f"render failed: {error!r}", file=sys.stderr, flush=True)  # noqa: T201 - stderr is the log here
         return failure(NotAnImage(_sentence(error)))
+    except Exception:  # noqa: BLE001 - our fault, logged whole; a new process would make the same one
+        traceback.print_exc()
+        return failure(ImageError("Internal error"))
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
