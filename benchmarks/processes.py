@@ -35,6 +35,22 @@ class _Stat(Struct, frozen=True):
     cpu_ticks: int
 
 
+class Member(Struct, frozen=True):
+    """One process of a tree."""
+
+    pid: int
+    command: str
+    resident_bytes: int
+
+
+def members(root: int) -> list[Member]:
+    """A process and all its descendants as they are now."""
+    return [
+        Member(pid, (_read(pid, "cmdline") or "").replace("\0", " "), _resident_of(pid))
+        for pid in _tree(root, _stats())
+    ]
+
+
 def cpu_seconds(root: int) -> float:
     """User and system time of a process and all its descendants, those that died and were waited for included."""
     stats = _stats()
