@@ -16,7 +16,7 @@ from litestar.handlers import HTTPRouteHandler
 from api import openapi
 from api.auth import Credential
 from api.editing import editing_routes
-from api.errors import exception_handlers
+from api.error_choice import handlers
 from api.health import health_routes
 from api.lab import Counted, lab_routes
 from api.listings import listing_routes
@@ -80,7 +80,7 @@ def create_app(settings: ServerSettings) -> Service:
     }
     litestar = Litestar(
         route_handlers=_routes(settings),
-        exception_handlers=exception_handlers,
+        exception_handlers=handlers,
         lifespan=[lifespan],
         state=State(state),
         openapi_config=openapi.config(),

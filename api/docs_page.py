@@ -9,17 +9,14 @@ import re
 from functools import cache
 from types import MethodType
 from typing import Any
-from urllib.parse import quote
 
 import msgspec
 from litestar import HttpMethod, Request, Response, route
 from litestar.datastructures import State
 
+from api.examples import demo_photo, is_seen, on_photo, url
 from api.pages_answer import answer, error_pages
 from api.pictures import Photo, original_url
-from db import queries
-from db.rows import ListingFilters
-from imgproxy.grammar import parse
 from imgproxy.operations import CLAIMS
 from imgproxy.settings import Limits, table
 from imgproxy.step import FieldSpec, Phase, Step, fields
@@ -29,10 +26,6 @@ _BEFORE = "c_limit,f_webp,w_480"
 """In front of every example: effects are shown at the size at which their picture is seen, and with transparency."""
 
 _ANATOMY = "c_fill,g_auto,h_300,w_400/e_sharpen"
-_NOT_IN_BROWSERS = {"jxl", "tiff", "heic", "pdf", "jp2"}
-_LAYER = re.compile(r"(?<![a-z0-9_])([lu])_sample(?![a-z0-9_])(/?)")
-"""Examples lay a small picture of this name; here the photo itself stands in for it, made small."""
-
 _FOR_CALLERS = re.compile(r"\s*\bRaises\b.*", re.DOTALL)
 _WORD = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
@@ -74,14 +67,14 @@ class Operation(msgspec.Struct, frozen=True):
 )
 async def docs(request: Request[Any, Any, State], state: State) -> Response[bytes]:
     """The whole language on one page."""
-    photo = await _demo_photo()
-    url, parts = anatomy(state.image_base, photo)
+    photo = await demo_photo()
+    whole, parts = anatomy(state.image_base, photo)
     return answer(
         request,
         "docs.html",
         phases=phases(state.image_base, photo),
         count=len(CLAIMS),
-        anatomy_url=url,
+        anatomy_url=whole,
         anatomy=parts,
         live=photo is not None,
         kinds=sorted(KINDS),
@@ -102,13 +95,8 @@ def phases(base: str, photo: Photo | None) -> list[tuple[str, list[Operation]]]:
 def anatomy(base: str, photo: Photo | None) -> tuple[str, DeliveryPath]:
     """A URL, and what the service itself reads in it."""
     start = f"{base}{_ANATOMY}/"
-    url = original_url(start, photo) if photo else f"{start}houses/villa.jpg"
-    return url, read(url)
-
-
-async def _demo_photo() -> Photo | None:
-    page = await queries.listing_page(ListingFilters(), page_size=1)
-    return next((photo for row in page.rows for photo in row.images), None)
+    whole = original_url(start, photo) if photo else f"{start}houses/villa.jpg"
+    return whole, read(whole)
 
 
 def _operation(step: type[Step], base: str, photo: Photo | None) -> Operation:
@@ -150,23 +138,7 @@ def _accepts(spec: FieldSpec) -> str:
 
 
 def _example(component: str, base: str, photo: Photo | None) -> Example:
-    shown = _with_layer(component, photo) if photo else component
-    return Example(shown, _url(base, photo, shown), _is_seen(component))
-
-
-def _with_layer(component: str, photo: Photo) -> str:
-    name = quote(photo.public_id.replace("/", ":"), safe=":")
-    return _LAYER.sub(
-        lambda found: f"{found[1]}_{name}" + "/c_limit,w_120/" * bool(found[2]), component
-    )
-
-
-def _url(base: str, photo: Photo | None, component: str) -> str:
-    return original_url(f"{base}{_BEFORE}/{component}/", photo) if photo else ""
-
-
-@cache
-def _is_seen(component: str) -> bool:
-    """Whether a browser shows the answer: not for JSON about the picture, nor for formats that few of them read."""
-    output = parse(component).output()
-    return not output.getinfo and output.format not in _NOT_IN_BROWSERS
+    if photo is None:
+        return Example(component, "", seen=False)
+    shown = on_photo(component, photo)
+    return Example(shown, url(base, photo, _BEFORE, shown), is_seen(component))

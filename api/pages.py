@@ -14,11 +14,13 @@ from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
+from api.contact_sheet import effects
 from api.docs_page import docs
 from api.pages_answer import answer, error_pages
 from api.pages_query import ORDERINGS, PAGE_SIZE, page_numbers, read_query
 from api.pages_static import static_file
 from api.pictures import PORTAL, Picture, card, gallery
+from api.playground import explain, playground
 from db import queries
 from db.rows import ImageRow, ListingRow
 from db.tables import PropertyType, Status
@@ -92,7 +94,15 @@ async def listing_page(
     return answer(request, "listing.html", row=row, slides=slides)
 
 
-page_routes: list[HTTPRouteHandler] = [portal, listing_page, docs, static_file]
+page_routes: list[HTTPRouteHandler] = [
+    portal,
+    listing_page,
+    docs,
+    effects,
+    playground,
+    explain,
+    static_file,
+]
 
 
 def _card(base: str, row: ListingRow, place: int) -> Card:

@@ -8,24 +8,22 @@ import argparse
 import base64
 import html
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from string import Template
 
 import pyvips
 
+from api.contact_sheet import CUT_OUT, Plate, plates
 from api.demo.catalogue import CATALOGUE
 from api.demo.catalogue import draw as draw_photo
 from imgproxy.grammar import parse
 from imgproxy.step import Step
-from tests.goldens import PIXEL_STEPS, draw, head_of
+from tests.goldens import PIXEL_STEPS, draw
 
 OUT = Path("var/contact-sheet.html")
 PHOTO_ID = "houses/red-cottage"
 WIDTH = 360
-_SHAPES = frozenset("e_outline e_shadow e_dropshadow e_opacity_threshold e_trim b".split())
-"""Operations that only show on a picture with alpha."""
-
 _PAGE = Template("""<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Contact sheet</title>
@@ -56,17 +54,18 @@ def main() -> None:
     sys.stdout.write(f"{asked.out}\n")
 
 
-def page(photo: Path | None, steps: Sequence[type[Step]] = PIXEL_STEPS) -> str:
+def page(photo: Path | None, steps: tuple[type[Step], ...] = PIXEL_STEPS) -> str:
     """The whole page as text."""
     name = photo.stem if photo else PHOTO_ID
     before = small(pyvips.Image.new_from_file(str(photo)) if photo else own_photo())
-    sections = list(_sections(before, name, steps))
+    shown = plates(steps)
+    sections = list(_sections(before, name, shown))
     return _PAGE.substitute(
         width=WIDTH,
-        count=sum(len(step.examples) for step in steps),
-        operations=len(steps),
+        count=sum(len(plate.examples) for plate in shown),
+        operations=len(shown),
         photo=html.escape(name),
-        index=" ".join(f'<a href="#{head_of(step)}">{head_of(step)}</a><br>' for step in steps),
+        index=" ".join(f'<a href="#{plate.head}">{plate.head}</a><br>' for plate in shown),
         sections="\n".join(sections),
     )
 
@@ -83,26 +82,21 @@ def small(image: pyvips.Image) -> pyvips.Image:
     return scaled.copy_memory()
 
 
-def cut_out(image: pyvips.Image) -> pyvips.Image:
-    """A round piece of the photo on nothing."""
-    return draw(image, parse("c_fill,h_180,r_max,w_180/c_pad,h_220,w_300"))
-
-
-def _sections(photo: pyvips.Image, name: str, steps: Sequence[type[Step]]) -> Iterator[str]:
-    shape = cut_out(photo)
-    for done, step in enumerate(steps, 1):
-        before = shape if head_of(step) in _SHAPES else photo
+def _sections(photo: pyvips.Image, name: str, shown: tuple[Plate, ...]) -> Iterator[str]:
+    shape = draw(photo, parse(CUT_OUT))
+    for done, plate in enumerate(shown, 1):
+        before = shape if plate.before == CUT_OUT else photo
         figures = [_figure(before, "before")]
-        figures += [_figure(draw(before, parse(text)), _url(text, name)) for text in step.examples]
-        yield _section(step, figures)
-        sys.stderr.write(f"contact sheet {done}/{len(steps)} {head_of(step)}\n")
+        figures += [_figure(draw(before, parse(text)), _url(text, name)) for text in plate.examples]
+        yield _section(plate, figures)
+        sys.stderr.write(f"contact sheet {done}/{len(shown)} {plate.head}\n")
 
 
-def _section(step: type[Step], figures: list[str]) -> str:
-    words = html.escape((step.__doc__ or "").strip()).replace("`", "")
-    head = head_of(step)
+def _section(plate: Plate, figures: list[str]) -> str:
+    words = html.escape(plate.words.strip()).replace("`", "")
     return (
-        f'<section id="{head}"><h2>{head}</h2><p>{words}</p><div>{"".join(figures)}</div></section>'
+        f'<section id="{plate.head}"><h2>{plate.head}</h2><p>{words}</p>'
+        f"<div>{''.join(figures)}</div></section>"
     )
 
 

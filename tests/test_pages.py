@@ -240,7 +240,7 @@ async def test_a_home_that_is_not_there_is_a_page_of_ours(client, wrong):
 
 # --- all pages -------------------------------------------------------------------------------------------------------
 
-PAGES = ("/", "/?search=a&page=2", "/properties/1", "/docs")
+PAGES = ("/", "/?search=a&page=2", "/properties/1", "/docs", "/docs/effects", "/playground")
 
 
 @pytest.mark.parametrize("path", PAGES)
