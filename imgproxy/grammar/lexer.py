@@ -47,11 +47,16 @@ def decoded(segment: str) -> str:
 
 
 def flags(value: str, names: frozenset[str]) -> list[str]:
-    """The flags of `fl_a.b`; a dot inside an argument (`attachment:villa.front`) belongs to the argument."""
+    """The flags of `fl_a.b`; a dot inside an argument (`attachment:villa.front`) belongs to the argument.
+
+    Raises BadParameter for a flag without a name.
+    """
     found: list[str] = []
     for word in value.split("."):
         if found and ":" in found[-1] and word.partition(":")[0] not in names:
             found[-1] = f"{found[-1]}.{word}"
-        else:
+        elif word:
             found.append(word)
+        else:
+            raise BadParameter("fl", value, "flags joined by single dots")
     return found
