@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from imgproxy.delivery import Answer
 from imgproxy.errors import ImageError
+from imgproxy.hints import NAMES
 from imgproxy.request import RenderRequest
 from imgproxy.values import Located, Rendered
 
@@ -18,6 +19,8 @@ YEAR_S = 31_536_000
 FRESH_S = 4 * 3600
 STALE_S = 24 * 3600
 ERROR_S = 10
+DEFAULT_S = 60
+"""How long a default image stands in: a missing picture may come."""
 
 _IMMUTABLE = f"public, max-age={YEAR_S}, immutable".encode()
 _RENEWED = f"public, max-age={FRESH_S}, stale-while-revalidate={STALE_S}, stale-if-error={STALE_S}".encode()
@@ -39,9 +42,10 @@ OTHER_METHODS: Fields = [
 ]
 
 
-def conditions(fields: list[tuple[bytes, bytes]]) -> tuple[bytes, bytes, bytes]:
-    """Accept (all lines joined), If-None-Match and If-Modified-Since; empty where absent."""
+def conditions(fields: Fields) -> tuple[bytes, bytes, bytes, tuple[tuple[bytes, bytes], ...]]:
+    """Accept (all lines joined), If-None-Match and If-Modified-Since, empty where absent, and the client hints."""
     accept = none_match = modified_since = b""
+    hints: tuple[tuple[bytes, bytes], ...] = ()
     for name, value in fields:
         if name == b"accept":
             accept = accept + b"," + value if accept else value
@@ -49,7 +53,9 @@ def conditions(fields: list[tuple[bytes, bytes]]) -> tuple[bytes, bytes, bytes]:
             none_match = value
         elif name == b"if-modified-since":
             modified_since = value
-    return accept, none_match, modified_since
+        elif name in NAMES:
+            hints = (*hints, (name, value))
+    return accept, none_match, modified_since, hints
 
 
 def unchanged(rendered: Rendered, none_match: bytes, modified_since: bytes) -> bool:
@@ -68,13 +74,13 @@ def unchanged(rendered: Rendered, none_match: bytes, modified_since: bytes) -> b
     return int(rendered.modified_s) <= since
 
 
-def of_answer(request: RenderRequest, answer: Answer) -> Fields:
-    """Everything a 304 says too."""
+def of_answer(request: RenderRequest, answer: Answer, missing: ImageError | None = None) -> Fields:
+    """Everything a 304 says too; `missing`: why this is the default image."""
     rendered, located, tags = answer.rendered, answer.located, request.tags.encode()
     fields: Fields = [
         (b"etag", b'"' + rendered.etag.encode() + b'"'),
         (b"last-modified", _date(int(rendered.modified_s))),
-        (b"cache-control", _freshness(request, located)),
+        (b"cache-control", _freshness(request, located, missing)),
         (b"cache-tag", tags.replace(b" ", b",")),
         (b"surrogate-key", tags),
         (b"server-timing", _timing(answer)),
@@ -82,6 +88,10 @@ def of_answer(request: RenderRequest, answer: Answer) -> Fields:
     ]
     if request.variant.vary:
         fields.append((b"vary", ", ".join(request.variant.vary).encode()))
+    if request.variant.hints:
+        fields.append((b"accept-ch", ", ".join(request.variant.hints).encode()))
+    if missing is not None:
+        fields += [(b"x-cld-error", _ascii(" ".join(str(missing).split()))), _EXPOSED]
     return fields
 
 
@@ -116,8 +126,10 @@ def of_error(error: ImageError) -> tuple[Fields, bytes]:
     return fields, body
 
 
-def _freshness(request: RenderRequest, located: Located) -> bytes:
+def _freshness(request: RenderRequest, located: Located, missing: ImageError | None) -> bytes:
     """A year for the true version; otherwise hours, within which `fl_immutable_cache` spares even the reloads."""
+    if missing is not None:
+        return f"public, max-age={DEFAULT_S}".encode()
     if request.source.version == int(located.modified_s):
         return _IMMUTABLE
     return _RENEWED + b", immutable" if request.output.immutable else _RENEWED

@@ -13,10 +13,19 @@ RANKED = ("jxl", "avif", "webp")
 
 
 class Variant(msgspec.Struct, frozen=True):
-    """The negotiated part of a request: formats that may be answered beyond the base, and the Vary that goes with it."""
+    """The negotiated part of a request: formats that may be answered beyond the base, and the Vary that goes with it.
+
+    `hints`: client hints that would change the answer, to be asked for with Accept-CH.
+    """
 
     formats: tuple[str, ...] = ()
     vary: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
+
+    @property
+    def is_hinted(self) -> bool:
+        """Whether it depends on anything but Accept."""
+        return self.vary not in {(), ("Accept",)}
 
 
 def choose(wanted: str | None, accept: str) -> Variant:

@@ -1,8 +1,10 @@
 """The whole meaning of an image request as one value, and the key it is cached under."""
 
 import msgspec
+from msgspec import structs
 
 from imgproxy.negotiation import Variant
+from imgproxy.operations.default import Default
 from imgproxy.purging import tags_of
 from imgproxy.step import Output
 from imgproxy.tree import Transformation
@@ -23,6 +25,8 @@ class RenderRequest(msgspec.Struct, frozen=True):
     source_digest: str
     tags: str
     """What a CDN may purge the answer by, separated by spaces."""
+    instead: "RenderRequest | None" = None
+    """What is answered when the original is missing."""
 
     def key(self, located: Located, layers: tuple[Located, ...] = (), purged: int = 0) -> CacheKey:
         """Identity of the derivative: source, versions of all originals in it, and meaning; never raw text.
@@ -37,6 +41,9 @@ class RenderRequest(msgspec.Struct, frozen=True):
 
 def build(source: Source, transformation: Transformation, variant: Variant) -> RenderRequest:
     """Works out once what every later step needs."""
+    output = transformation.output()
+    kept = tuple(step for step in transformation.directives if not isinstance(step, Default))
+    transformation = structs.replace(transformation, directives=kept)
     canonical = transformation.canonical()
     asked = source.extension or ""
     meaning = digest(canonical, ",".join(variant.formats), EXTENSIONS.get(asked, asked))
@@ -46,9 +53,25 @@ def build(source: Source, transformation: Transformation, variant: Variant) -> R
         transformation=transformation,
         variant=variant,
         canonical=canonical,
-        output=transformation.output(),
+        output=output,
         needs=transformation.needs(),
         request_digest=meaning,
         source_digest=identity,
         tags=" ".join(tags_of(source, transformation.needs())),
+        instead=_instead(output.default, source, transformation, variant),
     )
+
+
+def _instead(
+    default: Source | None, source: Source, transformation: Transformation, variant: Variant
+) -> RenderRequest | None:
+    """The same with the default image; its extension says the format, else the URL's does.
+
+    It is purged with the missing picture too, which may have come by then.
+    """
+    if default is None:
+        return None
+    extension = default.extension or source.extension
+    request = build(structs.replace(default, extension=extension), transformation, variant)
+    tags = dict.fromkeys((*request.tags.split(), *tags_of(source, ())))
+    return structs.replace(request, tags=" ".join(tags))

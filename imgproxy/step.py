@@ -84,6 +84,9 @@ class Output(msgspec.Struct, frozen=True):
     immutable: bool = False
     attachment: str | None = None
     getinfo: bool = False
+    default: Source | None = None
+    """Shown when the original is missing."""
+
     page: int | None = None
     density_dpi: int = 150
     delay_ms: int | None = None

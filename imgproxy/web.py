@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 import structlog
+from msgspec import structs
 
 from imgproxy import headers
 from imgproxy.delivery import Answer, Delivery
@@ -21,10 +22,12 @@ from imgproxy.errors import (
     LimitExceeded,
     NotFound,
     NotSupported,
+    ReferenceNotFound,
     RenderTimedOut,
 )
 from imgproxy.grammar import parse
 from imgproxy.grammar.named import NOTHING, Named
+from imgproxy.hints import settled
 from imgproxy.metrics.families import NOT_MODIFIED, REQUESTS, SENT_BYTES
 from imgproxy.metrics.sharing import Cells
 from imgproxy.negotiation import choose
@@ -64,12 +67,14 @@ class ImageApp:
             await _send_other(scope["method"], send)
             return
         try:
-            accept, none_match, modified_since = headers.conditions(scope["headers"])
+            accept, none_match, modified_since, hints = headers.conditions(scope["headers"])
             raw_path = scope["raw_path"]
             if query := scope.get("query_string"):
                 raw_path = with_query(raw_path, query)
             request = self._prepared(raw_path, accept)
-            answer = self.delivery.peek(request) or await self._wait(request, receive)
+            if hints and request.variant.is_hinted:
+                request = self._prepared(raw_path, accept, hints)
+            request, answer, missing = await self._found(request, receive)
             if answer is None:
                 self.delivery.metrics.cells[REQUESTS["abandoned"]] += 1
                 return
@@ -84,15 +89,32 @@ class ImageApp:
             return
         cells = self.delivery.metrics.cells
         cells[REQUESTS[answer.how]] += 1
-        conditions = none_match, modified_since
+        conditions = none_match, modified_since, missing
         await _send_answer(request, answer, scope["method"], conditions, send, cells)
+
+    async def _found(
+        self, request: RenderRequest, receive: Receive
+    ) -> tuple[RenderRequest, Answer | None, NotFound | None]:
+        """The answer; or the one of the default image, its request, and what was missing."""
+        try:
+            return request, self.delivery.peek(request) or await self._wait(request, receive), None
+        except NotFound as missing:
+            other = request.instead
+            if other is None or isinstance(missing, ReferenceNotFound):
+                raise
+            try:
+                return other, self.delivery.peek(other) or await self._wait(other, receive), missing
+            except NotFound:
+                raise missing from None
 
     def _count_error(self, error: ImageError) -> None:
         outcome = "4xx" if error.status < 500 else "5xx"
         self.delivery.metrics.cells[REQUESTS[outcome]] += 1
 
-    def _prepare(self, raw_path: bytes, accept: bytes) -> RenderRequest:
-        """The request value of a raw path and an Accept header. Raises BadRequest, AccessDenied, NotFound."""
+    def _prepare(
+        self, raw_path: bytes, accept: bytes, hints: tuple[tuple[bytes, bytes], ...] = ()
+    ) -> RenderRequest:
+        """The request value of a raw path, an Accept header and client hints. Raises BadRequest, AccessDenied, NotFound."""
         limits = self._settings.limits
         if len(raw_path) > limits.max_url_bytes:
             raise LimitExceeded("the URL in bytes", len(raw_path), limits.max_url_bytes)
@@ -107,8 +129,12 @@ class ImageApp:
             self._named,
             ignoring=self._settings.unsupported == "ignore",
         )
-        self._admit(path, (path.source, *transformation.needs()))
-        variant = choose(transformation.output().format, accept.decode("latin-1"))
+        transformation, vary, wanted = settled(transformation, hints)
+        output = transformation.output()
+        default = (output.default,) if output.default else ()
+        self._admit(path, (path.source, *default, *transformation.needs()))
+        variant = choose(output.format, accept.decode("latin-1"))
+        variant = structs.replace(variant, vary=(*variant.vary, *vary), hints=wanted)
         return build(path.source, transformation, variant)
 
     def _admit(self, path: DeliveryPath, sources: tuple[Source, ...]) -> None:
@@ -166,12 +192,13 @@ async def _send_answer(
     request: RenderRequest,
     answer: Answer,
     method: str,
-    conditions: tuple[bytes, bytes],
+    conditions: tuple[bytes, bytes, NotFound | None],
     send: Send,
     cells: Cells,
 ) -> None:
-    fields = headers.of_answer(request, answer)
-    if headers.unchanged(answer.rendered, *conditions):
+    none_match, modified_since, missing = conditions
+    fields = headers.of_answer(request, answer, missing)
+    if headers.unchanged(answer.rendered, none_match, modified_since):
         cells[_UNCHANGED] += 1
         await send({"type": "http.response.start", "status": 304, "headers": fields})
         await send({"type": "http.response.body", "body": b""})

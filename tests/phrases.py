@@ -16,7 +16,7 @@ from imgproxy.grammar import parse
 from imgproxy.notation.colour import Colour
 from imgproxy.notation.colour_names import HEX_BY_NAME
 from imgproxy.notation.gravity import COMPASS, Gravity
-from imgproxy.notation.length import Length, Offset
+from imgproxy.notation.length import Length, Offset, Width
 from imgproxy.notation.number import spell
 from imgproxy.notation.ratio import Ratio
 from imgproxy.operations import BY_HEAD
@@ -56,6 +56,15 @@ def lengths(draw) -> tuple[str, str]:
     share = spell(draw(st.integers(1, 99_999)) / 1000)
     share = share if "." in share else f"{share}.0"
     return both(draw, share, f"{share}0", share.removeprefix("0"))
+
+
+@st.composite
+def widths(draw) -> tuple[str, str]:
+    """Left to the client."""
+    step, fallback = draw(st.integers(1, 10_000)), draw(st.integers(1, 10_000))
+    if draw(st.booleans()):
+        return both(draw, f"auto:{step}:{fallback}", f"auto:0{step}:+{fallback}")
+    return both(draw, "auto", "auto:100", "auto:breakpoints", "auto:breakpoints_50_1000_20_20")
 
 
 @st.composite
@@ -112,6 +121,7 @@ WORDS: dict[type, Words] = {
     bool: st.sampled_from([("0", "false"), ("1", "true"), ("true", "1")]),
     str: TEXTS,
     Length: lengths(),
+    Width: st.one_of(lengths(), widths()),
     Offset: offsets(),
     Ratio: ratios(),
     Colour: colours(),

@@ -12,12 +12,13 @@ from imgproxy.errors import (
 from imgproxy.grammar import parse
 from imgproxy.notation.colour import Colour
 from imgproxy.notation.gravity import COMPASS, Gravity, Kind
-from imgproxy.notation.length import Length, Offset
+from imgproxy.notation.length import Length, Offset, Width
 from imgproxy.notation.ratio import Ratio
 from imgproxy.operations.background import Background
 from imgproxy.operations.blur import Blur
 from imgproxy.operations.crop import Crop
 from imgproxy.operations.dpr import DevicePixelRatio
+from imgproxy.operations.dpr import Ratio as DeviceRatio
 from imgproxy.operations.fill import Fill, Thumb
 from imgproxy.operations.fit import Fit
 from imgproxy.operations.format import Format, FormatDirective
@@ -29,6 +30,7 @@ from imgproxy.operations.sepia import Sepia
 from imgproxy.step import Output, Step
 
 px = Length
+wide = Width
 NORTH = Gravity(Kind.COMPASS, "north")
 NORTH_WEST = Gravity(Kind.COMPASS, "north_west")
 CENTER = Gravity(Kind.COMPASS, "center")
@@ -41,50 +43,50 @@ TABLE: list[tuple[str, str, list[list[Step]]]] = [
     ("", "", []),
     ("/", "", []),
     # sides without a mode are a scale
-    ("w_300", "c_scale,w_300", [[Scale(width=px(300))]]),
+    ("w_300", "c_scale,w_300", [[Scale(width=wide(300))]]),
     ("h_0.5", "c_scale,h_0.5", [[Scale(height=px(0.5, fraction=True))]]),
     ("ar_16:9", "ar_16:9,c_scale", [[Scale(ratio=Ratio(16, 9))]]),
-    ("c_scale,w_300", "c_scale,w_300", [[Scale(width=px(300))]]),
+    ("c_scale,w_300", "c_scale,w_300", [[Scale(width=wide(300))]]),
     # modes
     (
         "c_fill,w_400,h_300,g_north",
         "c_fill,g_north,h_300,w_400",
-        [[Fill(mode="fill", width=px(400), height=px(300), gravity=NORTH)]],
+        [[Fill(mode="fill", width=wide(400), height=px(300), gravity=NORTH)]],
     ),
-    ("c_limit,w_960", "c_limit,w_960", [[Fit(mode="limit", width=px(960))]]),
+    ("c_limit,w_960", "c_limit,w_960", [[Fit(mode="limit", width=wide(960))]]),
     (
         "c_pad,b_rgb_fff,w_3",
         "b_rgb:ffffff,c_pad,w_3",
-        [[Pad(mode="pad", width=px(3), colour=Colour(255, 255, 255))]],
+        [[Pad(mode="pad", width=wide(3), colour=Colour(255, 255, 255))]],
     ),
     (
         "c_thumb,g_face,w_9,z_0.70",
         "c_thumb,g_face,w_9,z_0.7",
-        [[Thumb(mode="thumb", width=px(9), gravity=Gravity(Kind.FACE, "north"), zoom=0.7)]],
+        [[Thumb(mode="thumb", width=wide(9), gravity=Gravity(Kind.FACE, "north"), zoom=0.7)]],
     ),
     # where a crop lies is written out
-    ("c_crop,w_9", "c_crop,g_center,w_9", [[Crop(width=px(9), gravity=CENTER)]]),
+    ("c_crop,w_9", "c_crop,g_center,w_9", [[Crop(width=wide(9), gravity=CENTER)]]),
     (
         "c_crop,w_9,x_5",
         "c_crop,g_north_west,w_9,x_5",
-        [[Crop(width=px(9), gravity=NORTH_WEST, across=Offset(5))]],
+        [[Crop(width=wide(9), gravity=NORTH_WEST, across=Offset(5))]],
     ),
-    ("c_crop,w_9,y_0", "c_crop,g_north_west,w_9", [[Crop(width=px(9), gravity=NORTH_WEST)]]),
+    ("c_crop,w_9,y_0", "c_crop,g_north_west,w_9", [[Crop(width=wide(9), gravity=NORTH_WEST)]]),
     # defaults of arguments are written out, defaults of qualifiers are left out
     ("e_sepia", "e_sepia:80", [[Sepia(level=80)]]),
     ("e_blur:1000", "e_blur:1000", [[Blur(strength=1000)]]),
     ("e_blur:", "e_blur:100", [[Blur(strength=100)]]),
-    ("c_fill,g_center,w_9,x_0", "c_fill,w_9", [[Fill(mode="fill", width=px(9))]]),
+    ("c_fill,g_center,w_9,x_0", "c_fill,w_9", [[Fill(mode="fill", width=wide(9))]]),
     # several operations in one component run in the order of their phases
     (
         "e_grayscale,w_9",
         "c_scale,e_grayscale,w_9",
-        [[Scale(width=px(9)), Grayscale()]],
+        [[Scale(width=wide(9)), Grayscale()]],
     ),
     ("b_red", "b_rgb:ff0000", [[Background(colour=Colour(255, 0, 0))]]),
     # directives gather at the end, whatever component they stand in
-    ("f_auto/w_9/q_auto", "c_scale,w_9/f_auto,q_auto:good", [[Scale(width=px(9))], [AUTO, GOOD]]),
-    ("dpr_2.0", "dpr_2", [[DevicePixelRatio(ratio=2)]]),
+    ("f_auto/w_9/q_auto", "c_scale,w_9/f_auto,q_auto:good", [[Scale(width=wide(9))], [AUTO, GOOD]]),
+    ("dpr_2.0", "dpr_2", [[DevicePixelRatio(ratio=DeviceRatio(2))]]),
     ("f_jpeg,q_80.0", "f_jpg,q_80", [[FormatDirective(format=Format.JPG), Quality(level=Level(80))]]),
     # inert without something to tune
     ("x_10,y_10,z_2,co_red", "", []),

@@ -23,7 +23,7 @@ LINES = (
     "expressions",
     "step",
     "operations tree",
-    "grammar negotiation signing",
+    "grammar negotiation signing hints",
     "url transformations",
     "request",
     "render origins caches flights",

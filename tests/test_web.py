@@ -78,10 +78,15 @@ FILL = f"{BASE}/c_fill,w_100,h_75"
 @pytest.mark.parametrize(
     ("path", "accept", "media_type", "vary"),
     [
-        (f"{FILL}/f_auto/q_auto/villa.jpg", MODERN, "image/avif", "Accept"),
-        (f"{FILL}/f_auto/q_auto/villa.jpg", "image/webp,*/*", "image/webp", "Accept"),
-        (f"{FILL}/f_auto/q_auto/villa.jpg", "image/avif;q=0,image/jxl,*/*", "image/jxl", "Accept"),
-        (f"{FILL}/f_auto/q_auto/villa.jpg", "*/*", "image/jpeg", "Accept"),
+        (f"{FILL}/f_auto/q_auto/villa.jpg", MODERN, "image/avif", "Accept, Save-Data"),
+        (f"{FILL}/f_auto/q_auto/villa.jpg", "image/webp,*/*", "image/webp", "Accept, Save-Data"),
+        (
+            f"{FILL}/f_auto/q_auto/villa.jpg",
+            "image/avif;q=0,image/jxl,*/*",
+            "image/jxl",
+            "Accept, Save-Data",
+        ),
+        (f"{FILL}/f_auto/q_auto/villa.jpg", "*/*", "image/jpeg", "Accept, Save-Data"),
         (f"{FILL}/f_auto/villa.jpg", "", "image/jpeg", "Accept"),
         (f"{FILL}/f_auto/glass.png", "*/*", "image/png", "Accept"),
         (f"{FILL}/villa.jpg", MODERN, "image/jpeg", None),

@@ -23,7 +23,6 @@ _LATER = "is not available yet"
 
 _REFUSED_KEYS = {
     **dict.fromkeys("ac af br du eo fps ki so sp vc vs".split(), VIDEO),
-    "d": _LATER,
     "bl": "names a stored baseline, and none is kept here",
     "dr": "is for screens of high dynamic range, and every answer is of standard range",
     "p": "is a prefix that old clients wrote, and means nothing",

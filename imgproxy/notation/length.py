@@ -6,6 +6,9 @@ import msgspec
 
 from imgproxy.notation.number import read_decimal, read_integer, round_half_up, spell
 
+DEFAULT_STEP = 100
+_AUTO = "auto, or auto:<step in pixels>:<fallback in pixels>"
+
 
 class Length(msgspec.Struct, frozen=True):
     """A side or an offset; `value` is in pixels, or a ratio when `fraction`."""
@@ -29,6 +32,41 @@ class Length(msgspec.Struct, frozen=True):
     def __str__(self) -> str:
         text = spell(self.value)
         return text if not self.fraction or "." in text else f"{text}.0"
+
+
+class Width(Length, frozen=True):
+    """A width, which may be left to the client: `auto[:step[:fallback]]`; `value` is then the fallback, or 0."""
+
+    auto: bool = False
+    step: int = DEFAULT_STEP
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """A length, `auto`, `auto:50`, `auto:50:600` (step and fallback in pixels), `auto:breakpoints`."""
+        head, *words = text.split(":")
+        if head != "auto":
+            return super().parse(text)
+        if words and words[0].startswith("breakpoints"):
+            words = [str(DEFAULT_STEP), *words[1:]]
+        try:
+            pixels = [read_integer(word, 1, 10_000) for word in words]
+        except ValueError:
+            raise ValueError(_AUTO) from None
+        if len(pixels) > 2:
+            raise ValueError(_AUTO)
+        step, fallback = [*pixels, *(DEFAULT_STEP, 0)[len(pixels) :]]
+        return cls(fallback, auto=True, step=step)
+
+    def pixels(self, side: int, dpr: float = 1.0) -> int:
+        """As any length; what no client settled is the fallback, or the whole side."""
+        return super().pixels(side, dpr) if self.value else side
+
+    def __str__(self) -> str:
+        if not self.auto:
+            return super().__str__()
+        if self.value:
+            return f"auto:{self.step}:{spell(self.value)}"
+        return "auto" if self.step == DEFAULT_STEP else f"auto:{self.step}"
 
 
 class Offset(msgspec.Struct, frozen=True):

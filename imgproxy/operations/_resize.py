@@ -12,7 +12,7 @@ from imgproxy.geometry import Box, Plan, box, window
 from imgproxy.notation.colour import TRANSPARENT, Colour
 from imgproxy.notation.focus import Area
 from imgproxy.notation.gravity import CENTER, Gravity, Kind
-from imgproxy.notation.length import Length, Offset
+from imgproxy.notation.length import Length, Offset, Width
 from imgproxy.notation.ratio import Ratio
 from imgproxy.operations import _framing as framing
 from imgproxy.operations import _salience as salience
@@ -43,7 +43,7 @@ class Resize(Step, frozen=True, kw_only=True):
     """Whether it matters where something lies; if not, gravity and offsets are inert."""
 
     mode: str
-    width: Length | None = field(default=None, name="w")
+    width: Width | None = field(default=None, name="w")
     height: Length | None = field(default=None, name="h")
     ratio: Ratio | None = field(default=None, name="ar")
     gravity: Gravity = field(default=CENTER, name="g")

@@ -14,7 +14,8 @@ from imgproxy.values import Size
 class Scale(Resize, frozen=True, kw_only=True):
     """`c_scale` (the default when only `w` or `h` is written): to the given sides, enlarging and shrinking.
 
-    With one side the ratio is kept; with two, or with `fl_ignore_aspect_ratio`, the picture is stretched.
+    `w_auto[:step[:fallback]]`, here and in every other mode, takes the width from the client's hints, up to the next
+    multiple of the step (100); without hints the fallback, or the whole width.  With one side the ratio is kept; with two, or with `fl_ignore_aspect_ratio`, the picture is stretched.
     """
 
     names: ClassVar[tuple[str, ...]] = ("scale",)
@@ -27,6 +28,7 @@ class Scale(Resize, frozen=True, kw_only=True):
         "w_300,h_120",
         "ar_1.0,c_scale,w_0.5",
         "c_scale,fl_ignore_aspect_ratio,w_40",
+        "w_auto:50:60",
     )
 
     mode: str = "scale"
