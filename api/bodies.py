@@ -10,11 +10,11 @@ from msgspec import UNSET, Meta, UnsetType
 
 from db.tables import PropertyType, Status
 
-_NO_NUL = "^[^\\x00]*$"
+NO_NUL = "^[^\\x00]*$"
 _MAX_ID = 2**31 - 1
 
-Title = Annotated[str, Meta(min_length=1, max_length=200, pattern=_NO_NUL)]
-Description = Annotated[str, Meta(max_length=20_000, pattern=_NO_NUL)]
+Title = Annotated[str, Meta(min_length=1, max_length=200, pattern=NO_NUL)]
+Description = Annotated[str, Meta(max_length=20_000, pattern=NO_NUL)]
 Price = Annotated[
     str,
     Meta(
@@ -26,11 +26,11 @@ Price = Annotated[
 Rooms = Annotated[int, Meta(ge=0, le=1000)]
 Area = Annotated[int, Meta(ge=0, le=10_000_000, description="square feet")]
 AgentId = Annotated[int, Meta(ge=1, le=_MAX_ID)]
-AltText = Annotated[str, Meta(max_length=300, pattern=_NO_NUL)]
-City = Annotated[str, Meta(min_length=1, max_length=120, pattern=_NO_NUL)]
-Line = Annotated[str, Meta(max_length=160, pattern=_NO_NUL)]
-State = Annotated[str, Meta(max_length=60, pattern=_NO_NUL)]
-ZipCode = Annotated[str, Meta(max_length=20, pattern=_NO_NUL)]
+AltText = Annotated[str, Meta(max_length=300, pattern=NO_NUL)]
+City = Annotated[str, Meta(min_length=1, max_length=120, pattern=NO_NUL)]
+Line = Annotated[str, Meta(max_length=160, pattern=NO_NUL)]
+State = Annotated[str, Meta(max_length=60, pattern=NO_NUL)]
+ZipCode = Annotated[str, Meta(max_length=20, pattern=NO_NUL)]
 Latitude = Annotated[float, Meta(ge=-90, le=90)]
 Longitude = Annotated[float, Meta(ge=-180, le=180)]
 

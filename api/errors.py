@@ -97,6 +97,12 @@ def no_such(parameter: str, why: str) -> NotFoundException:
     return NotFoundException(f"{parameter}: {why}", extra=[{"key": parameter, "message": why}])
 
 
+def conflict(parameter: str, why: str) -> HTTPException:
+    """409 that names the parameter: well written, but against the rules of what is there."""
+    extra = [{"key": parameter, "message": why}]
+    return HTTPException(f"{parameter}: {why}", status_code=409, extra=extra)
+
+
 def problems(*statuses: int) -> dict[int, ResponseSpec]:
     """For the OpenAPI document: which errors an operation may answer."""
     return {

@@ -28,7 +28,11 @@ _TAIL_BYTES: Final = 4096
 
 
 class Unfit(Exception):
-    """`Unfit(filename, why, too_large=False)`: a clause that begins with a small letter, for the client."""
+    """`Unfit(filename, why)`: a clause that begins with a small letter, for the client."""
+
+
+class Misfit(Unfit):
+    """A sound picture that listings do not take: of another kind, or too small."""
 
 
 class Look(msgspec.Struct, frozen=True):
@@ -79,10 +83,12 @@ async def _render(
 
 def _judge(file: Received, facts: _Side, min_side: int) -> None:
     if facts.format not in EXTENSIONS:
-        raise Unfit(file.filename, f"is {facts.format}; photos are {', '.join(sorted(EXTENSIONS))}")
+        raise Misfit(
+            file.filename, f"is {facts.format}; photos are {', '.join(sorted(EXTENSIONS))}"
+        )
     if min(facts.width, facts.height) < min_side:
         size = f"{facts.width} x {facts.height}"
-        raise Unfit(file.filename, f"has {size} pixels, expected at least {min_side} on each side")
+        raise Misfit(file.filename, f"has {size} pixels, expected at least {min_side} on each side")
 
 
 def _is_whole(path: Path, extension: str) -> bool:

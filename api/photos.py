@@ -18,7 +18,7 @@ from litestar.openapi.spec import (
 from litestar.params import FromPath, JSONBody
 
 from api import auth
-from api.bodies import ImageChanges, ImageOrder
+from api.bodies import NO_NUL, ImageChanges, ImageOrder
 from api.editing import MAX_BODY_BYTES, caught_up, exact, found
 from api.errors import problems
 from api.schemas import Images, encode, image
@@ -35,10 +35,11 @@ class UploadOperation(Operation):
 
     def __post_init__(self) -> None:
         file = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
-        text = Schema(type=OpenAPIType.STRING, max_length=300)
+        text = Schema(type=OpenAPIType.STRING, max_length=300, pattern=NO_NUL)
         form = Schema(
             type=OpenAPIType.OBJECT,
             required=["images"],
+            additional_properties=False,
             properties={
                 "images": Schema(type=OpenAPIType.ARRAY, items=file, min_items=1, max_items=20),
                 "alt_text": Schema(type=OpenAPIType.ARRAY, items=text, max_items=20),

@@ -13,8 +13,8 @@ from typing import Any, Final, TypeVar
 
 from litestar.exceptions import HTTPException
 
-from api.errors import wrong
-from api.inspection import Look, Unfit, look_at
+from api.errors import conflict, wrong
+from api.inspection import Look, Misfit, Unfit, look_at
 from api.multipart import Fields, Form, Received, received
 from api.originals import UPLOADED, Originals
 from db import writes
@@ -82,7 +82,8 @@ class Uploads:
             return await look_at(file, self._delivery.renderers, self._limits, self._min_side)
         except Unfit as unfit:
             filename, why = unfit.args
-            raise wrong(self._fields.files, f"{filename!r} {why}") from unfit
+            refuse = conflict if isinstance(unfit, Misfit) else wrong
+            raise refuse(self._fields.files, f"{filename!r} {why}") from unfit
 
     async def _save(
         self,
@@ -113,11 +114,11 @@ async def _to_its_end(work: Coroutine[Any, Any, _T]) -> _T:
 
 
 def _checked(form: Form) -> list[str]:
-    """A text for each file.  Raises ValidationException."""
+    """A text for each file.  Raises ValidationException; 409 when there are more texts than files."""
     if not form.files:
         raise wrong("images", "expected at least one file")
     if len(form.texts) > len(form.files):
-        raise wrong("alt_text", "expected at most one for each of images, in their order")
+        raise conflict("alt_text", "expected at most one for each of images, in their order")
     if any(len(text) > _MAX_ALT_CHARS or "\0" in text for text in form.texts):
         raise wrong("alt_text", f"expected at most {_MAX_ALT_CHARS} characters, NUL not among them")
     return form.texts + [""] * (len(form.files) - len(form.texts))

@@ -82,6 +82,9 @@ async def test_bodies_take_no_field_beyond_those_named(document):
     for name in ("NewListing", "ListingChanges", "ImageOrder", "ImageChanges", "LocationBody"):
         assert values[name]["additionalProperties"] is False
     assert values["NewListing"]["properties"]["bedrooms"]["minimum"] == 0
+    upload = document["paths"]["/api/properties/{listing_id}/images"]["post"]
+    form = upload["requestBody"]["content"]["multipart/form-data"]["schema"]
+    assert form["additionalProperties"] is False
 
 
 ANSWERS: list[tuple[Any, ...]] = [

@@ -131,12 +131,12 @@ UNFIT = [
     (("empty.jpg", b""), 400, "the file is empty"),
     (("cut.jpg", picture(quality=95)[:-200]), 400, "is cut short"),
     (("cut.png", picture("png")[:-20]), 400, ""),
-    (("thin.jpg", picture(width=1000, height=10)), 400, "at least 150 on each side"),
+    (("thin.jpg", picture(width=1000, height=10)), 409, "at least 150 on each side"),
     (("huge.jpg", picture(width=1100, height=1000)), 400, "the limit is 1000000"),
     (("heavy.jpg", picture() + b"x" * 200_000), 413, "more than 200000 bytes"),
     (
         ("drawing.svg", b'<svg xmlns="http://www.w3.org/2000/svg" width="300" height="300"/>'),
-        400,
+        409,
         "is svg; photos are avif",
     ),
 ]
@@ -206,7 +206,7 @@ async def test_what_is_no_form_is_400(client, originals, body, kind, named):
 
 async def test_too_many_files_or_texts_are_refused(client):
     assert (await _send(client, *[("a", b"x")] * 21)).status_code == 400
-    assert (await _send(client, GOOD, texts=["a", "b"])).status_code == 400
+    assert (await _send(client, GOOD, texts=["a", "b"])).status_code == 409
     assert (await _send(client, GOOD, texts=["a" * 301])).status_code == 400
 
 
