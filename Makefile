@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 OURS = $(wildcard api imgproxy db benchmarks tests piccolo_conf.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help run faces test bench bench-listings contact-sheet lint lock clean venv-run venv-faces venv-test
+.PHONY: help run doctor faces test bench bench-listings contact-sheet lint lock clean venv-run venv-faces venv-test
 
 help: ## this list
 	@echo 'Darkroom. Settings come from the environment: HOST, PORT, WORKERS, DARKROOM_*.'
@@ -18,6 +18,9 @@ run: venv-run ## set up what is missing and serve the demo portal on http://127.
 	@exec $(BIN)/python -m api
 
 faces: venv-faces ## add the face detector (OpenCV, 62 MB) for g_face, e_blur_faces and the like; then make run
+
+doctor: venv-run ## look at storage, database, codecs, fonts; say what to do
+	@exec $(BIN)/python -m api doctor
 
 test: venv-test ## the whole suite; ARGS='-k url -x' goes to pytest
 	@exec $(BIN)/python -m pytest $(ARGS)

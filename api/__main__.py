@@ -1,4 +1,4 @@
-"""`python -m api`: prepare, then serve. A wrong setting ends the start with one line that names the variable."""
+"""`python -m api`: prepare, then serve; `python -m api doctor`: look whether all is well. A wrong setting ends the start with one line that names the variable."""
 
 import os
 import subprocess
@@ -9,6 +9,7 @@ from granian.constants import Interfaces, Loops
 from granian.log import LogLevels
 
 from api.app import database_settings
+from api.doctor import report
 from api.settings import ServerSettings, load
 from db.errors import BadDatabaseUrl
 from imgproxy.assembly import check
@@ -23,7 +24,11 @@ _KILL_TIMEOUT_S = 15
 
 
 def main() -> int:
-    """The exit status: 0 after a clean stop, 2 for a wrong setting."""
+    """The exit status: 0 after a clean stop, 2 for a wrong setting; the doctor's own."""
+    words = sys.argv[1:]
+    if words not in ([], ["doctor"]):
+        print("usage: python -m api [doctor]", file=sys.stderr)
+        return _WRONG_SETTING
     try:
         settings = load(os.environ)
         check(settings.images)
@@ -31,6 +36,8 @@ def main() -> int:
     except (SettingsError, BadDatabaseUrl) as error:
         print(error, file=sys.stderr)
         return _WRONG_SETTING
+    if words:
+        return report(settings, colour=sys.stdout.isatty() and "NO_COLOR" not in os.environ)
     prepared = subprocess.run([sys.executable, "-m", "api.prepare"], check=False)
     if prepared.returncode:
         return prepared.returncode

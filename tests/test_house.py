@@ -45,7 +45,7 @@ DOORS = {
     "imgproxy.render": ("imgproxy.render", "imgproxy.renderers.child"),
     # an operation asks the scene; what finds faces is handed in by the render process
     "imgproxy.faces": ("imgproxy.faces", "imgproxy.render"),
-    "imgproxy.render.job": ("imgproxy", "api.inspection"),
+    "imgproxy.render.job": ("imgproxy", "api.inspection", "api.doctor"),
 }
 
 # Which package may import which of ours.

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _CHANNEL = "darkroom:purges:told"
 _JOURNAL = "darkroom:purges:journal"
 _PAUSE_S = 1.0
+_SILENCE_S = 30.0  # the breaker only spaces log lines here
 _LISTEN_S = 1.0
 _CALL_S = 1.0
 _MERGE_S = 10.0
@@ -47,7 +48,7 @@ class Nodes:
     ) -> None:
         self._url = url
         self._hear, self._known = hear, known
-        self._breaker = Breaker("redis purges", _PAUSE_S)
+        self._breaker = Breaker("redis purges", _SILENCE_S)
         self._client: Redis | None = None
         self._listening: asyncio.Task[None] | None = None
         self._untold = False
