@@ -20,6 +20,7 @@ from api.error_choice import handlers
 from api.health import health_routes
 from api.lab import Counted, lab_routes
 from api.listings import listing_routes
+from api.named import NamedTexts, named_routes
 from api.options import options_of
 from api.originals import Originals
 from api.pages import page_routes
@@ -59,12 +60,15 @@ def create_app(settings: ServerSettings) -> Service:
     database = database_settings(settings)
     uploads = _uploads(settings, images)
     warm = Warm(Unwatched())
+    named = NamedTexts(images, settings.images.limits)
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         async with running(database) as engine, AsyncExitStack() as stack:
             await images.delivery.start()
             stack.push_async_callback(images.delivery.close)
+            await named.start()
+            stack.push_async_callback(named.close)
             await uploads.start()
             await warm.start(watch_of(engine))
             stack.push_async_callback(warm.close)
@@ -77,6 +81,7 @@ def create_app(settings: ServerSettings) -> Service:
         "credential": Credential(settings.images.api_key, settings.images.api_secret),
         "uploads": uploads,
         "warm": warm,
+        "named": named,
     }
     litestar = Litestar(
         route_handlers=_routes(settings),
@@ -90,7 +95,7 @@ def create_app(settings: ServerSettings) -> Service:
 
 
 def _routes(settings: ServerSettings) -> list[HTTPRouteHandler]:
-    api = [*listing_routes, *editing_routes, *photo_routes, *purge_routes]
+    api = [*listing_routes, *editing_routes, *photo_routes, *purge_routes, *named_routes]
     lab = lab_routes if settings.lab else []
     return [*options_of(api), *api, *lab, *page_routes, *health_routes]
 

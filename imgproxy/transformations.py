@@ -47,12 +47,12 @@ def load(path: str, limits: Limits) -> Named:
     entries = _entries(path, lines)
     named = Named({name: entry.text for name, entry in entries.items()})
     for name, entry in entries.items():
-        if error := _wrong(entry.text, limits, named):
+        if error := fault(entry.text, limits, named):
             raise BadTransformations(path, entry.line, f"{name}: {error}")
     return named
 
 
-def _wrong(text: str, limits: Limits, named: Named) -> ImageError | None:
+def fault(text: str, limits: Limits, named: Named) -> ImageError | None:
     """What is wrong with a text; variables that it leaves to the URL are taken for 1."""
     given: list[str] = []
     while True:
@@ -70,6 +70,11 @@ def _wrong(text: str, limits: Limits, named: Named) -> ImageError | None:
             return None
 
 
+def is_name(name: str) -> bool:
+    """Whether a URL can hold it behind `t_`."""
+    return _NAME.fullmatch(name) is not None
+
+
 def _entries(path: str, lines: list[str]) -> dict[str, _Entry]:
     entries: dict[str, _Entry] = {}
     for number, line in enumerate(map(str.strip, lines), 1):
@@ -77,7 +82,7 @@ def _entries(path: str, lines: list[str]) -> dict[str, _Entry]:
             continue
         match = _LINE.fullmatch(line)
         name = match[1].strip("\"' ") if match else ""
-        if match is None or not _NAME.fullmatch(name):
+        if match is None or not is_name(name):
             raise BadTransformations(path, number, "expected <name> = <transformation>")
         if name in entries:
             before = entries[name].line

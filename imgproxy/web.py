@@ -62,6 +62,16 @@ class ImageApp:
         )
         self._prepared = lru_cache(maxsize=8192)(self._prepare)
 
+    @property
+    def named(self) -> Named:
+        """The texts that names stand for."""
+        return self._named
+
+    @named.setter
+    def named(self, named: Named) -> None:
+        self._named = named
+        self._prepared.cache_clear()  # what was read with the old ones is read again
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] not in _METHODS:
             await _send_other(scope["method"], send)
