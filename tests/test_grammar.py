@@ -316,6 +316,8 @@ REFUSED = [
     ("e_background_removal", NotSupported, f"Not supported: e_background_removal {_AI}"),
     ("e_gen_remove:prompt_a%20car", NotSupported, f"Not supported: e_gen_remove {_AI}"),
     ("e_upscale", NotSupported, f"Not supported: e_upscale {_AI}"),
+    ("e_multiply", NotSupported, "Not supported: e_multiply blends a layer, and belongs beside its fl_layer_apply"),
+    ("fl_clip", NotSupported, "Not supported: fl_clip needs the paths, masks and smart objects of Photoshop files, which are not read here"),
     ("bl_web", NotSupported, "Not supported: bl_web names a stored baseline, and none is kept here"),
     ("dr_high", NotSupported, "Not supported: dr_high is for screens of high dynamic range, and every answer is of standard range"),
     ("cs_keep_cmyk", NotSupported, "Not supported: cs_keep_cmyk asks for other colours than sRGB, which every answer has"),

@@ -19,7 +19,6 @@ from imgproxy.operations.quality import Level
 QUALIFIERS = frozenset("w h ar g x y z b co".split())
 """Keys that tune an operation of their component and do nothing alone."""
 
-_LATER = "is not available yet"
 
 _REFUSED_KEYS = {
     **dict.fromkeys("ac af br du eo fps ki so sp vc vs".split(), VIDEO),
@@ -49,8 +48,8 @@ _REFUSED_HEADS = {
     ),
     **_named(
         "e",
-        _LATER,
-        "blur_faces pixelate_faces displace cut_out mask multiply screen overlay",
+        "blends a layer, and belongs beside its fl_layer_apply",
+        "displace cut_out mask multiply screen overlay",
     ),
     **_named(
         "fl",
@@ -59,9 +58,8 @@ _REFUSED_HEADS = {
     ),
     **_named(
         "fl",
-        _LATER,
-        "layer_apply relative region_relative no_overflow tiled text_no_trim text_disallow_overflow cutter clip "
-        "clip_evenodd ignore_mask_channels replace_image",
+        "needs the paths, masks and smart objects of Photoshop files, which are not read here",
+        "clip clip_evenodd ignore_mask_channels replace_image",
     ),
 }
 """Names of the language that no operation declares; one that does is taken, whatever is said here."""

@@ -20,7 +20,7 @@ class Default(Step, frozen=True, kw_only=True):
     phase: ClassVar[Phase] = Phase.DIRECTIVE
     keeps_bytes: ClassVar[bool] = True
     examples: ClassVar[tuple[str, ...]] = (
-        "d_sample.png",
+        "d_placeholder.png",
         "c_fill,h_90,w_120/d_common:fallback.webp",
     )
 
