@@ -30,7 +30,7 @@ from imgproxy.purging.purges import Purges
 from imgproxy.purging.webhook import Template, Webhook
 from imgproxy.request import RenderRequest, build
 from imgproxy.settings import Limits
-from imgproxy.values import Source
+from imgproxy.values import Located, Source
 from tests.test_caches import Shelf
 from tests.test_delivery import CountedRenderers, picture
 from tests.test_start import serving
@@ -203,6 +203,34 @@ async def test_remembered_failures_are_purged_too(tmp_path, files):
         with pytest.raises(NotAnImage):
             await worker.how("x")
         assert worker.renderers.asked == 2
+
+
+class Remembering(InMemory):
+    """Believes what it has seen until it is told to look, as origins behind a network do."""
+
+    def __init__(self, files: dict[str, bytes]) -> None:
+        super().__init__(files)
+        self.seen: dict[Source, Located] = {}
+
+    def peek(self, source: Source) -> Located | None:
+        return self.seen.get(source)
+
+    async def locate(self, source: Source) -> Located:
+        self.seen[source] = super().peek(source)
+        return self.seen[source]
+
+
+async def test_what_an_origin_remembers_is_looked_at_again(tmp_path, files):
+    worker = Worker(tmp_path, files, Shelf())
+    worker.delivery.origin = Remembering(files)
+    async with started(worker):
+        await worker.how("logo")
+        files["logo.jpg"] = picture(250)
+        assert await worker.how("logo") == "hit"
+        await worker.delivery.purge(OneId("upload", "logo"))
+        new = await worker.delivery.get(asked("logo"))
+        assert new.located.size_bytes == len(files["logo.jpg"])
+        assert worker.delivery.peek(asked("logo")), "and then believed again"
 
 
 async def test_a_purge_outlives_a_restart_and_a_line_cut_off_by_a_crash(tmp_path, files):
