@@ -9,7 +9,7 @@ of its own; a picture asked for by name is the same derivative as in full, so no
 """
 
 import asyncio
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
 import msgspec
 import structlog
@@ -26,7 +26,6 @@ from db.errors import DatabaseError
 from imgproxy.grammar.named import Named
 from imgproxy.settings import Limits
 from imgproxy.transformations import fault, is_name
-from imgproxy.web import ImageApp
 
 _EVERY_S = 2.0
 _MAX_BODY_BYTES = 16_384
@@ -46,10 +45,16 @@ class NamedText(msgspec.Struct, frozen=True):
     transformation: str
 
 
+class Namer(Protocol):
+    """What reads URLs and has to know the names: an image application."""
+
+    named: Named
+
+
 class NamedTexts:
     """The names an image application knows: those of its file, and those of the database over them."""
 
-    def __init__(self, images: ImageApp, limits: Limits) -> None:
+    def __init__(self, images: Namer, limits: Limits) -> None:
         self._images = images
         self._of_file = dict(images.named)
         self._limits = limits

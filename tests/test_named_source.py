@@ -44,15 +44,18 @@ def images():
 
 @pytest_asyncio.fixture
 async def client(engine, images):
+    async with client_of(_app(images)) as client:
+        yield client
+
+
+def _app(images):
     state = {
         "credential": Credential("demo-key", "demo-secret"),
         "named": NamedTexts(images, Limits()),
     }
-    app = Litestar(
+    return Litestar(
         route_handlers=named_routes, exception_handlers=exception_handlers, state=State(state)
     )
-    async with client_of(app) as client:
-        yield client
 
 
 async def put(client, name, text, **headers):
