@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import atheris  # type: ignore[import-not-found]  # no dependency: installed by who fuzzes
+import atheris  # no dependency: installed by who fuzzes
 
 with atheris.instrument_imports(include=["imgproxy"]):
     from imgproxy import url
