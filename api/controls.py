@@ -18,7 +18,7 @@ from imgproxy.errors import ImageError
 from imgproxy.grammar import parse
 from imgproxy.notation.colour import Colour
 from imgproxy.notation.gravity import COMPASS, Gravity
-from imgproxy.notation.length import Length, Offset
+from imgproxy.notation.length import Length, Offset, Width
 from imgproxy.operations import CLAIMS
 from imgproxy.step import FieldSpec, Step, fields
 from imgproxy.tree import Component, Transformation
@@ -27,6 +27,7 @@ _KINDS: dict[type, str] = {
     Colour: "colour",
     Gravity: "gravity",
     Length: "length",
+    Width: "length",
     Offset: "offset",
     str: "text",
 }

@@ -112,29 +112,35 @@ async def explain(
     state: State,
     transformation: FromQuery[Text],
     photo: FromQuery[Text] = "",
+    facts: FromQuery[bool] = True,
 ) -> Response[bytes]:
-    """`photo` is the end of the URL, or empty when `transformation` goes on to it."""
+    """`photo` is the end of the URL, or empty when `transformation` goes on to it; without `facts` nothing is rendered."""
     rest = _join("", transformation, photo)
     accept = request.headers.get("accept", "")
     try:
-        explained = await _explained(state.image_base, rest, state.delivery, accept)
+        path = read(state.image_base + rest)
+        meaning = parse(path.transformation)
+        explained = Explained(
+            transformation=path.transformation,
+            name=_name(rest, path),
+            canonical=meaning.canonical(),
+            cards=cards(meaning),
+        )
+        if facts and _is_free(path, meaning):
+            explained = await _with_facts(explained, path, meaning, state.delivery, accept)
     except ImageError as error:
         return _json(_misunderstood(error))
     return _json(explained)
 
 
-async def _explained(base: str, rest: str, delivery: Delivery, accept: str) -> Explained:
-    """What `rest` behind `base` means. Raises ImageError and its children."""
-    path = read(base + rest)
-    meaning = parse(path.transformation)
-    explained = Explained(
-        transformation=path.transformation,
-        name=_name(rest, path),
-        canonical=meaning.canonical(),
-        cards=cards(meaning),
-    )
-    if not _is_free(path, meaning):
-        return explained
+async def _with_facts(
+    explained: Explained,
+    path: DeliveryPath,
+    meaning: Transformation,
+    delivery: Delivery,
+    accept: str,
+) -> Explained:
+    """With what the picture turned out to be. Raises ImageError and its children."""
     request = build(path.source, meaning, choose(meaning.output().format, accept))
     rendered = (await delivery.get(request)).rendered
     return msgspec.structs.replace(

@@ -6,6 +6,7 @@ The photos are drawn here, a few and small, so that the module needs no demo.
 import asyncio
 import contextlib
 import os
+import re
 import subprocess
 import sys
 import time
@@ -181,14 +182,16 @@ async def test_all_pictures_come_and_nothing_moves(browser, portal, viewport, pa
 
 @SIZES
 @pytest.mark.parametrize(
-    "path", ["/", "/?search=zzz", "/properties/1", "/docs"], ids=lambda path: path
+    "path",
+    ["/", "/?search=zzz", "/properties/1", "/docs", "/docs/effects", "/playground"],
+    ids=lambda path: path,
 )
 async def test_no_page_is_wider_than_the_screen(browser, portal, viewport, path):
     async with looking(browser, portal, path, viewport) as page:
         assert await page.evaluate("document.documentElement.scrollWidth") == viewport["width"]
 
 
-@pytest.mark.parametrize("path", ["/", "/properties/1", "/docs"])
+@pytest.mark.parametrize("path", ["/", "/properties/1", "/docs", "/docs/effects", "/playground"])
 async def test_everything_on_a_phone_is_large_enough_to_touch(browser, portal, path):
     async with looking(browser, portal, path, PHONE) as page:
         small = await page.evaluate("""() => [...document.querySelectorAll("button, .button, select, input, summary")]
@@ -324,3 +327,54 @@ async def test_an_operation_is_found_by_typing(browser, portal, viewport):
         examples = page.locator(".operation:visible .plate img")
         await examples.first.scroll_into_view_if_needed()
         await until(page, "document.querySelector('#e_sepia .plate img').naturalWidth > 0")
+
+
+# --- the playground --------------------------------------------------------------------------------------------------
+
+
+@SIZES
+async def test_controls_write_the_url_and_a_typed_url_becomes_controls(browser, portal, viewport):
+    async with looking(browser, portal, "/playground", viewport) as page:
+        cards, address = page.locator(".tool"), page.get_by_label("URL", exact=True)
+        await expect(cards).to_have_count(4)
+        await page.get_by_label("Add an operation").select_option("e_sepia")
+        await page.get_by_role("button", name="Add", exact=True).click()
+        await expect(address).to_have_value(re.compile("e_vignette:30/e_sepia/f_auto"))
+        await cards.nth(2).get_by_role("textbox", name="Level").fill("35")
+        await cards.nth(2).get_by_role("button", name="Move up").click()
+        await expect(address).to_have_value(re.compile("e_sepia:35/e_vignette:30/f_auto"))
+        await expect(page.locator("#picture")).to_have_attribute("src", re.compile("e_sepia:35/"))
+        await expect(page.locator(".formats li")).to_have_count(4)
+
+        await address.fill("c_scale,w_120/e_blur:300")
+        await expect(page.locator("[data-fact=size]")).to_have_text("120 × 90")
+        await expect(cards).to_have_count(2)
+        await expect(page.get_by_role("textbox", name="Strength")).to_have_value("300")
+        assert "transformation=c_scale%2Cw_120%2Fe_blur%3A300" in page.url
+
+        await address.fill("c_scale,w_many")
+        await expect(page.get_by_role("alert")).to_contain_text("w cannot be many")
+
+
+async def test_the_playground_is_worked_by_keyboard(browser, portal):
+    async with looking(browser, portal, "/playground", DESK) as page:
+        await expect(page.locator(".tool")).to_have_count(4)
+        await page.locator(".tool").nth(1).get_by_role("button", name="Remove").focus()
+        await page.keyboard.press("Enter")
+        await expect(page.locator(".tool")).to_have_count(3)
+        assert await page.evaluate("document.activeElement.dataset.act") == "close"
+        await page.get_by_role("radio", name="north west").focus()
+        await page.keyboard.press("ArrowRight")
+        await expect(page.get_by_label("URL", exact=True)).to_have_value(
+            re.compile("g_north,|g_north/")
+        )
+
+
+async def test_without_scripts_the_playground_is_a_form(browser, portal):
+    async with looking(browser, portal, "/playground", DESK, java_script_enabled=False) as page:
+        await page.get_by_label("Transformation", exact=True).fill("c_scale,w_120")
+        async with page.expect_navigation():
+            await page.get_by_role("button", name="Develop").click()
+        picture = page.locator("#picture")
+        assert "/c_scale,w_120/" in (await picture.get_attribute("src") or "")
+        await expect(picture).to_be_visible()

@@ -132,6 +132,15 @@ async def test_a_mistake_is_told_by_its_parameter(client, text, parameter, came)
     assert bool(said["expected"]) == bool(parameter)
 
 
+async def test_a_text_is_explained_without_a_picture(client):
+    answer = await client.get(
+        "/api/explain",
+        params={"transformation": "w_9", "photo": "homes/none.jpg", "facts": "false"},
+    )
+    assert answer.json()["canonical"] == "c_scale,w_9"
+    assert answer.json()["width"] is None
+
+
 async def test_what_is_not_there_is_told_as_such(client):
     said = await explained(client, "w_10", "homes/none.jpg")
     assert said["status"] == 404

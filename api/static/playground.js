@@ -36,7 +36,7 @@ const develop = async (at, signal, accept) => {
 };
 
 const explain = async (text, name, signal) => {
-  const query = new URLSearchParams({ transformation: text, photo: name });
+  const query = new URLSearchParams({ transformation: text, photo: name, facts: "false" });
   const answer = await fetch(`/api/explain?${query}`, { headers: { accept: state.accept }, signal });
   const said = await answer.json();
   return said.error || answer.ok ? said : { error: said.detail };
@@ -49,14 +49,9 @@ const refresh = async (text, name, retype) => {
   const { signal } = asking;
   bench.setAttribute("aria-busy", "true");
   try {
-    const whole = retype && !name;
-    const [said, seen] = await Promise.all([
-      explain(text, name, signal),
-      develop(whole ? base + text : url(text, name), signal, state.accept).catch((error) => ({ error })),
-    ]);
+    const said = await explain(text, name, signal);
     if (signal.aborted) return;
     if (said.error) return complain(said);
-    if (seen.error) return complain({ error: seen.error.message });
     trouble.hidden = true;
     address.removeAttribute("aria-invalid");
     Object.assign(state, { text: said.transformation, name: said.name });
@@ -65,8 +60,9 @@ const refresh = async (text, name, retype) => {
       lay();
     }
     choose(said.name);
-    show(said, seen);
-    await compare(said, signal);
+    const seen = await develop(url(state.text), signal, state.accept);
+    await show(said, seen);
+    if (!signal.aborted) await compare(seen, signal);
   } catch (error) {
     if (error.name !== "AbortError") complain({ error: error.message });
   } finally {
@@ -86,11 +82,14 @@ const complain = ({ error, parameter, came, expected }) => {
 
 const fact = (name, text) => { $(`[data-fact="${name}"]`).textContent = text; };
 
-const show = (said, seen) => {
+const show = async (said, seen) => {
   const shown = url(state.text);
   picture.hidden = false;
   if (picture.getAttribute("src") !== shown) picture.src = shown;
-  fact("size", said.width ? `${said.width} × ${said.height}` : "–");
+  const sized = await picture.decode().then(() => true, () => false);
+  if (picture.getAttribute("src") !== shown) return;
+  Object.assign(seen, sized ? { width: picture.naturalWidth, height: picture.naturalHeight } : {});
+  fact("size", sized ? `${seen.width} × ${seen.height}` : "–");
   fact("bytes", kilobytes(seen.bytes));
   fact("format", seen.format);
   fact("time", `${seen.took_ms.toFixed(0)} ms`);
@@ -99,34 +98,35 @@ const show = (said, seen) => {
   const stages = timings.filter((one) => one[1]?.startsWith("dur=")).map(([name, dur]) => `${name} ${Number(dur.slice(4)).toFixed(1)} ms`);
   $("[data-stages]").textContent = stages.length ? `On the server: ${stages.join(", ")}` : "";
   $("[data-facts]").hidden = $("[data-stages]").hidden = false;
-  take(said);
+  take(said.canonical, seen);
   const query = new URLSearchParams({ transformation: state.text, photo: state.name });
   history.replaceState(null, "", `/playground?${query}`);
 };
 
 const plain = (text) => text.split("/").map((part) => part.split(",").filter((one) => !/^[fq]_/.test(one)).join(",")).filter(Boolean).join("/");
 
-const take = (said) => {
+const take = (canonical, { width, height }) => {
   const here = (text, name) => location.origin + encodeURI(decodeURI(url(text, name)));
   const bare = plain(state.text);
-  const widths = [320, 480, 640, 960, 1280, 1920].filter((width) => width < said.width).concat(said.width ?? []);
-  const ladder = (format) => widths.map((width) =>
-    `${here(`${bare ? `${bare}/` : ""}c_limit,w_${width}/f_${format}/q_auto`)} ${width}w`).join(",\n            ");
-  const source = (format) => `  <source type="image/${format}"\n    srcset="${ladder(format)}">`;
-  const size = said.width ? ` width="${said.width}" height="${said.height}"` : "";
+  const widths = [320, 480, 640, 960, 1280, 1920].filter((rung) => rung < width).concat(width ?? []);
+  const ladder = (format) => widths.map((rung) =>
+    `${here(`${bare ? `${bare}/` : ""}c_limit,w_${rung}/f_${format}/q_auto`)} ${rung}w`).join(",\n            ");
+  const slot = width ? ` sizes="(min-width: ${width}px) ${width}px, 100vw"` : "";
+  const source = (format) => `  <source type="image/${format}"${slot}\n    srcset="${ladder(format)}">`;
+  const size = width ? ` width="${width}" height="${height}"` : "";
   const texts = {
     url: here(state.text),
     picture: `<picture>\n${source("avif")}\n${source("webp")}\n  <img src="${here(`${bare ? `${bare}/` : ""}f_jpg/q_auto`)}"${size} alt="" loading="lazy" decoding="async">\n</picture>`,
     markdown: `![](${here(state.text)})`,
     next: `export default function darkroom({ src, width, quality }) {\n  const done = \`${bare ? `${bare}/` : ""}c_limit,w_\${width}/f_auto/q_\${quality ?? "auto"}\`;\n  return \`${location.origin}${base}\${done}/\${src}\`;\n}\n\n// <Image loader={darkroom} src="${state.name}"${size.replace(/"(\d+)"/g, "{$1}")} alt="" />`,
-    canonical: said.canonical,
+    canonical,
   };
   for (const [name, text] of Object.entries(texts)) document.getElementById(`copy-${name}`).textContent = text;
 };
 
-const compare = async (said, signal) => {
+const compare = async ({ width, height }, signal) => {
   const place = $("[data-formats]");
-  if (said.width * said.height > LARGE_PIXELS) {
+  if (width * height > LARGE_PIXELS) {
     const go = cardsOf.element("button", { type: "button", className: "button quiet" }, "Compare, although it is large");
     go.addEventListener("click", () => measure(place, signal).catch(() => {}));
     place.replaceChildren(cardsOf.element("li", { className: "wide" }, go));
@@ -214,6 +214,7 @@ const withName = (name) => {
 const begin = async () => {
   for (const part of bench.querySelectorAll("[data-live]")) part.hidden = false;
   for (const part of bench.querySelectorAll("[data-plain]")) part.hidden = true;
+  address.labels[0].textContent = "URL";
   const jxl = new Image();
   jxl.src = "data:image/jxl;base64,/woIELASCAgQAFwASxLFgkWAHL0xqnCBCV0qDp901Te/5QM=";
   await jxl.decode().then(() => { state.shows.add("jxl"); state.accept = `image/jxl,${ACCEPT}`; }).catch(() => {});
