@@ -53,10 +53,9 @@ def test_chroma_is_halved_or_whole_as_asked(photo, format_, quality, halved):
 
 @pytest.mark.parametrize("format_", sorted(QUALITIES))
 def test_sensitive_lies_between_its_level_and_the_next_better(format_):
-    row = [quality_for(format_, level) for level in ("best", "good", "eco", "low")]
-    raised = [
-        quality_for(format_, level, sensitive=True) for level in ("best", "good", "eco", "low")
-    ]
+    levels = ("best", "good", "eco", "low")
+    row = [quality_for(format_, level) or 0 for level in levels]
+    raised = [quality_for(format_, level, sensitive=True) or 0 for level in levels]
     assert all(low < up for low, up in zip(row, raised, strict=True))
     assert all(up < high for up, high in zip(raised[1:], row, strict=False))
 
@@ -129,7 +128,7 @@ def test_how_many_frames_go_out(moving, transformation, job, media_type, frames)
 def test_frames_of_an_animated_png_keep_their_times(moving):
     picture = pillow(answer(moving, "f_png,fl_apng,w_10", formats=("png",)))
     times = []
-    for index in range(picture.n_frames):
+    for index in range(getattr(picture, "n_frames", 1)):
         picture.seek(index)
         times.append(picture.info["duration"])
     assert (picture.size[0], times, picture.info["loop"]) == (10, [100, 200, 300], 0)
