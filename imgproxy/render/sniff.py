@@ -48,9 +48,10 @@ _MAGIC = (
 
 _BMP_HEADERS = frozenset({12, 16, 40, 52, 56, 64, 108, 124})
 
+# possessive throughout: what was passed is never gone over again, so that no text takes longer than its length
 _SVG = re.compile(
-    r"(?: \s+ | <\?.*?\?> | <!--.*?--> | <!DOCTYPE \s+ (?:\w+:)?svg \b (?: [^>\[] | \[.*?\] )* > )*"
-    r"<(?:\w+:)?svg[\s/>]",
+    r"(?> \s++ | <\?.*?\?> | <!--.*?--> | <!DOCTYPE \s++ (?:\w++:)?svg \b (?> [^>\[]++ | \[.*?\] )*+ > )*+"
+    r"<(?:\w++:)?svg[\s/>]",
     re.DOTALL | re.VERBOSE,
 )
 
