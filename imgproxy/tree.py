@@ -118,6 +118,10 @@ class Transformation(msgspec.Struct, frozen=True):
             parts += Component(self.directives).canonical()
         return "/".join(parts)
 
+    def components(self) -> int:
+        """How many components the canonical text has."""
+        return sum(1 for _ in _canonical(self.nodes)) + bool(self.directives)
+
     def output(self) -> Output:
         """All directives folded into one value."""
         output = Output()

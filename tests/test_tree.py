@@ -3,7 +3,7 @@
 import pytest
 import pyvips
 
-from imgproxy.errors import BadParameter, BadRequest
+from imgproxy.errors import BadParameter, BadRequest, LimitExceeded
 from imgproxy.expressions import arithmetic, conditions
 from imgproxy.grammar import parse
 from imgproxy.render.interpret import Scope, lead, walk
@@ -186,6 +186,14 @@ def test_a_resize_behind_settled_conditions_is_still_folded_into_loading():
     assert resize is not None
     assert resize.plan(Size(400, 300), scope.scene).result == (100, 50)
     assert len(rest) == 2
+
+
+def test_what_is_spelled_out_counts():
+    """Twelve packed components that would be read again as more than the limit are refused at once."""
+    packed = "/".join(f"$a{i}_iw_add_{i},w_$a{i},l_x,g_north" for i in range(6))
+    with pytest.raises(LimitExceeded, match="components"):
+        parse(packed, 20)
+    assert parse(parse(packed).canonical()) == parse(packed)
 
 
 def test_a_transformation_knows_the_originals_of_its_layers():

@@ -55,7 +55,11 @@ def parse(
     reader = _Reader(segments, max_layers)
     nodes = _needed(reader.chain())
     ordered = sorted(reader.directives.values(), key=lambda step: step.canonical())
-    return Transformation(nodes, tuple(ordered))
+    transformation = Transformation(nodes, tuple(ordered))
+    # layers and conditions take more components when they are spelled out, and that text is read again
+    if (spelled := transformation.components()) > max_components:
+        raise LimitExceeded("the number of components", spelled, max_components)
+    return transformation
 
 
 class _Reader:
