@@ -110,7 +110,8 @@ def of_body(rendered: Rendered, attachment: str | None = None) -> Fields:
 
 def of_error(error: ImageError) -> tuple[Fields, bytes]:
     """Fields and body of an error; both carry its sentence."""
-    sentence = " ".join(str(error).split())
+    # what a URL brought may hold control characters, and a server refuses to send a field with one
+    sentence = "".join(c if c.isprintable() else "_" for c in " ".join(str(error).split()))
     body = f"{sentence}\n".encode()
     lasting = error.status < 500
     fields: Fields = [

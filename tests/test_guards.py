@@ -6,6 +6,7 @@ import pytest
 
 from imgproxy.errors import BadRequest, LimitExceeded, NotAnImage, OriginFailed
 from imgproxy.render.decode import open_original
+from imgproxy.render.sanitize import MAX_DEPTH, sanitized
 from imgproxy.render.sniff import jxl_size, sniff
 from imgproxy.settings import Limits
 from imgproxy.values import Size
@@ -279,3 +280,10 @@ def test_a_file_that_ends_before_its_first_pixel_is_an_error(name, opened):
     start = data.index(b"\xff\xda") + 14 if name == "jpg" else data.index(b"IDAT") + 6
     with pytest.raises(NotAnImage):
         opened(data[:start]).frames(Size(40, 30))
+
+
+def test_a_drawing_nested_too_deep_to_be_written_is_refused():
+    deep = MAX_DEPTH - 1
+    assert sanitized(svg_bytes("<g>" * deep + "</g>" * deep)).count(b"<g") == deep
+    with pytest.raises(LimitExceeded, match="within each other"):
+        sanitized(svg_bytes("<g>" * 100_000 + "</g>" * 100_000))

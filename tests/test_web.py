@@ -294,3 +294,13 @@ async def test_a_client_that_leaves_is_not_waited_for(app):
     path = f"{BASE}/c_scale,w_4000/f_png/villa.jpg".encode()
     await app({"type": "http", "method": "GET", "raw_path": path, "headers": []}, receive, send)
     assert sent == []
+
+
+@pytest.mark.parametrize("code", [0x01, 0x05, 0x19, 0x1B, 0x7F, 0x85])
+async def test_an_error_never_carries_a_control_character(app, code):
+    """Servers refuse to send a field with one, which made a 500 of an honest 404."""
+    for path in (f"/demo/image/upload/a%{code:02x}b.jpg", f"/demo/im%{code:02x}age/upload/a.jpg"):
+        reply = await ask(app, path.replace("%85", "%C2%85"))
+        assert reply.status in {400, 404}
+        assert reply.headers["x-cld-error"].isprintable()
+        assert reply.body.decode().rstrip("\n").isprintable()

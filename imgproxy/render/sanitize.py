@@ -5,7 +5,11 @@ Works on text that `svg` has checked; what cannot be read there is refused there
 
 from xml.etree import ElementTree as ET
 
+from imgproxy.errors import LimitExceeded
 from imgproxy.render.svg import checked
+
+MAX_DEPTH = 256
+"""More than any drawing program nests."""
 
 _RUNNING = frozenset(
     {"script", "foreignObject", "iframe", "embed", "object", "handler", "listener"}
@@ -19,8 +23,21 @@ def sanitized(data: bytes) -> bytes:
     for prefix, uri in _NAMESPACES.items():
         ET.register_namespace(prefix, uri)
     root = ET.fromstring(checked(data))  # noqa: S314 - entities and DTDs are refused before
+    _check_depth(root)
     _clean(root)
     return ET.tostring(root, encoding="unicode").encode()
+
+
+def _check_depth(root: ET.Element) -> None:
+    """Writing goes down by one call per element inside another."""
+    depth, level = 0, [root]
+    while level:
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise LimitExceeded(
+                "the SVG in elements within each other", f"over {MAX_DEPTH}", MAX_DEPTH
+            )
+        level = [child for element in level for child in element]
 
 
 def _clean(element: ET.Element) -> None:
