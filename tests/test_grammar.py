@@ -10,6 +10,7 @@ from imgproxy.errors import (
     NotSupported,
 )
 from imgproxy.grammar import parse
+from imgproxy.notation.backdrop import Backdrop
 from imgproxy.notation.colour import Colour
 from imgproxy.notation.gravity import COMPASS, Gravity, Kind
 from imgproxy.notation.length import Length, Offset, Width
@@ -57,7 +58,7 @@ TABLE: list[tuple[str, str, list[list[Step]]]] = [
     (
         "c_pad,b_rgb_fff,w_3",
         "b_rgb:ffffff,c_pad,w_3",
-        [[Pad(mode="pad", width=wide(3), colour=Colour(255, 255, 255))]],
+        [[Pad(mode="pad", width=wide(3), backdrop=Backdrop(colour=Colour(255, 255, 255)))]],
     ),
     (
         "c_thumb,g_face,w_9,z_0.70",
@@ -83,7 +84,13 @@ TABLE: list[tuple[str, str, list[list[Step]]]] = [
         "c_scale,e_grayscale,w_9",
         [[Scale(width=wide(9)), Grayscale()]],
     ),
-    ("b_red", "b_rgb:ff0000", [[Background(colour=Colour(255, 0, 0))]]),
+    ("b_auto", "b_auto:border", [[Background(backdrop=Backdrop("auto"))]]),
+    ("b_auto:border_gradient:horizontal", "b_auto:border_gradient:2:horizontal", [[Background(backdrop=Backdrop("auto", count=2))]]),
+    ("b_auto:2:vertical:predominant_gradient_contrast", "b_auto:predominant_gradient_contrast:2:vertical", [[Background(backdrop=Backdrop("auto", mode="predominant", contrast=True, count=2, direction="vertical"))]]),
+    ("b_auto:predominant:palette_red_0f0", "b_auto:predominant:palette_ff0000_00ff00", [[Background(backdrop=Backdrop("auto", mode="predominant", palette=(Colour(255, 0, 0), Colour(0, 255, 0))))]]),
+    ("b_blurred", "b_blurred:100:0", [[Background(backdrop=Backdrop("blurred"))]]),
+    ("b_blurred:400:-20", "b_blurred:400:-20", [[Background(backdrop=Backdrop("blurred", strength=400, brightness=-20))]]),
+    ("b_red", "b_rgb:ff0000", [[Background(backdrop=Backdrop(colour=Colour(255, 0, 0)))]]),
     # directives gather at the end, whatever component they stand in
     ("f_auto/w_9/q_auto", "c_scale,w_9/f_auto,q_auto:good", [[Scale(width=wide(9))], [AUTO, GOOD]]),
     ("dpr_2.0", "dpr_2", [[DevicePixelRatio(ratio=DeviceRatio(2))]]),

@@ -9,13 +9,16 @@ from msgspec import field, structs
 
 from imgproxy.errors import BadCombination, LimitExceeded
 from imgproxy.geometry import Box, Plan, box, window
-from imgproxy.notation.colour import TRANSPARENT, Colour
+from imgproxy.notation.backdrop import NOTHING, Backdrop
+from imgproxy.notation.colour import Colour
 from imgproxy.notation.focus import Area
 from imgproxy.notation.gravity import CENTER, Gravity, Kind
 from imgproxy.notation.length import Length, Offset, Width
 from imgproxy.notation.ratio import Ratio
 from imgproxy.operations import _framing as framing
 from imgproxy.operations import _salience as salience
+from imgproxy.operations._backdrop import sheet
+from imgproxy.operations._bands import settled
 from imgproxy.step import Bag, Phase, Scene, Step
 from imgproxy.values import Face, Size
 
@@ -137,9 +140,9 @@ class Resize(Step, frozen=True, kw_only=True):
             image = self._lay(image, plan.canvas, scene)
         return resample(image, plan.enlarged) if plan.enlarged else image
 
-    def background(self) -> Colour:
+    def background(self) -> Backdrop:
         """What shows beside the picture; transparent becomes white where the format has no alpha."""
-        return TRANSPARENT
+        return NOTHING
 
     def _cut(self, image: "pyvips.Image", inner: Size, scene: Scene) -> "pyvips.Image":
         outer = Size(image.width, image.height)
@@ -177,7 +180,11 @@ class Resize(Step, frozen=True, kw_only=True):
             self.down.pixels(canvas.height, scene.dpr),
         )
         left, top = window(canvas, size, self.gravity.anchor, shift)
-        return lay(image, canvas, (left, top), self.background())
+        backdrop = self.background()
+        if backdrop.kind == "colour":
+            return lay(image, canvas, (left, top), backdrop.colour)
+        ground = sheet(image, backdrop, canvas)
+        return settled(ground.composite2(image, "over", x=left, y=top)[:3])
 
 
 def resample(image: "pyvips.Image", size: Size) -> "pyvips.Image":

@@ -6,7 +6,7 @@ from msgspec import Meta, field
 
 from imgproxy import geometry
 from imgproxy.geometry import Box, Plan
-from imgproxy.notation.colour import TRANSPARENT, Colour
+from imgproxy.notation.backdrop import NOTHING, Backdrop
 from imgproxy.operations import _framing as framing
 from imgproxy.operations._resize import Resize
 from imgproxy.step import Bag, Scene
@@ -90,12 +90,12 @@ class FillPad(Resize, frozen=True, kw_only=True):
     examples: ClassVar[tuple[str, ...]] = ("b_black,c_fill_pad,g_auto,h_100,w_400",)
     auto_gravity: ClassVar[bool] = True
 
-    colour: Colour = field(default=TRANSPARENT, name="b")
+    backdrop: Backdrop = field(default=NOTHING, name="b")
 
     def arrange(self, size: Size, asked: Box) -> Plan:
         """Covers what it can, and lays the rest on the box."""
         return geometry.fill_pad(size, asked)
 
-    def background(self) -> Colour:
+    def background(self) -> Backdrop:
         """`b`."""
-        return self.colour
+        return self.backdrop
