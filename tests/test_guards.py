@@ -287,3 +287,22 @@ def test_a_drawing_nested_too_deep_to_be_written_is_refused():
     assert sanitized(svg_bytes("<g>" * deep + "</g>" * deep)).count(b"<g") == deep
     with pytest.raises(LimitExceeded, match="within each other"):
         sanitized(svg_bytes("<g>" * 100_000 + "</g>" * 100_000))
+
+
+@pytest.mark.parametrize(
+    "head",
+    [b" " * 60_000, b"<!-- -->" * 8_000, b"<!DOCTYPE svg " + b"[]" * 30_000, b"<?x" * 20_000],
+    ids=["spaces", "comments", "brackets", "instructions"],
+)
+def test_what_only_begins_like_an_svg_is_gone_over_once(head):
+    """Spaces alone once kept the expression busy for ever."""
+    assert sniff(head + b"x") is None
+
+
+def test_comments_of_a_stylesheet_that_never_end_are_gone_over_once(tmp_path):
+    style = b"<style>" + b"/* " * 300_000 + b"@import 'x';</style>"
+    path = tmp_path / "endless.svg"
+    path.write_bytes(
+        b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9">' + style + b"</svg>"
+    )
+    assert open_original(str(path), Limits()).header.size == Size(9, 9)
