@@ -4,6 +4,7 @@ Everything is drawn at an eighth of its size, which exercises every line of ever
 """
 
 import hashlib
+from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 
@@ -11,7 +12,15 @@ import msgspec
 import pytest
 import pyvips
 
-from api.demo import CATALOGUE, DemoPhoto, DrawingFailed, Original, draw_all, print_progress
+from api.demo import (
+    CATALOGUE,
+    DemoPhoto,
+    DrawingFailed,
+    Original,
+    draw_all,
+    print_progress,
+    texture,
+)
 from api.demo.camera import Camera, front, hull
 from api.demo.canvas import Canvas, Frame
 from api.demo.catalogue import draw
@@ -20,6 +29,15 @@ from api.demo.photo import dominant, looked_at
 from api.demo.studio import make
 
 EIGHTH = 0.125
+
+
+@pytest.fixture(scope="module", autouse=True)
+def textures_are_given_back() -> Iterator[None]:
+    """Drawing keeps its tiles for the next photo; a test run has none."""
+    yield
+    for kept in vars(texture).values():
+        if hasattr(kept, "cache_clear"):
+            kept.cache_clear()
 
 
 class Drawn(msgspec.Struct):
