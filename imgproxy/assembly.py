@@ -45,10 +45,16 @@ _HELD_BYTES = 250_000_000
 """Copies of fetched originals per worker; at least four of the largest ones have to find room."""
 
 
-def build(settings: ImageSettings, renderers: int, also: Iterable[Path] = ()) -> ImageApp:
+def build(
+    settings: ImageSettings,
+    renderers: int,
+    also: Iterable[Path] = (),
+    origin: Origin | None = None,
+) -> ImageApp:
     """The image application with `renderers` processes. Raises SettingsError.
 
-    `also`: folders that are looked into when the originals do not have a picture, such as the demo's.
+    `also`: folders that are looked into when the originals do not have a picture, such as the demo's;
+    `origin`: where originals are, in place of what the settings say.
     """
     tiers = parse_tiers(settings.cache_tiers)
     memory = Memory(
@@ -58,7 +64,7 @@ def build(settings: ImageSettings, renderers: int, also: Iterable[Path] = ()) ->
     slow = [_tier(tier, settings) for tier in tiers if not isinstance(tier, MemoryTier)]
     shared = Tiered(slow, metrics=metrics)
     delivery = Delivery(
-        origin=_origin(settings, also),
+        origin=origin or _origin(settings, also),
         memory=memory,
         shared=shared,
         leases=_leases(settings),

@@ -61,12 +61,12 @@ async def upstream():
 async def app(upstream, names, tmp_path_factory):
     """As assembled, but for the arguments that let its origin connect to the test's own server."""
     data = tmp_path_factory.mktemp("data")
-    images = build(ImageSettings(data=str(data), fetch_allow=ALLOW), renderers=1)
     fetched = HttpOrigin(
         AllowedHosts.parse(ALLOW), data / "spool", may_connect=outside, resolver=names
     )
     stored = InMemory({"villa.png": photo(100, 100)})
-    images.delivery.origin = ByKind({"fetch": fetched}, stored)
+    settings = ImageSettings(data=str(data), fetch_allow=ALLOW)
+    images = build(settings, renderers=1, origin=ByKind({"fetch": fetched}, stored))
     await images.delivery.start()
     yield images
     await images.delivery.close()

@@ -117,11 +117,13 @@ def test_tags_name_the_original_and_every_folder_above_it_and_fit_the_purge():
 class Worker:
     """One worker's half over a journal in a folder, with a store shared by all."""
 
-    def __init__(self, folder: Path, files: dict[str, bytes], shelf: Shelf, redis_url="") -> None:
+    def __init__(
+        self, folder: Path, files: dict[str, bytes], shelf: Shelf, redis_url="", origin=None
+    ) -> None:
         self.renderers = CountedRenderers(1, Limits())
         self.memory = Memory(10**7)
         self.delivery = Delivery(
-            InMemory(files),
+            origin or InMemory(files),
             self.memory,
             Tiered([shelf]),
             FileLeases(folder / "leases"),
@@ -221,8 +223,7 @@ class Remembering(InMemory):
 
 
 async def test_what_an_origin_remembers_is_looked_at_again(tmp_path, files):
-    worker = Worker(tmp_path, files, Shelf())
-    worker.delivery.origin = Remembering(files)
+    worker = Worker(tmp_path, files, Shelf(), origin=Remembering(files))
     async with started(worker):
         await worker.how("logo")
         files["logo.jpg"] = picture(250)

@@ -1,0 +1,164 @@
+"""The order of a request's ways to its answer.
+
+    peek   memory only, without waiting: the hot path
+    get    one flight per key in this process, one lease per key among processes, then
+           shared tiers → originals → render → answer → store → lease freed → flight forgotten
+
+A failure that depends on nothing but the request and the original is remembered and told again.
+"""
+
+import asyncio
+from collections.abc import Callable
+from time import monotonic
+
+from imgproxy.caches import Hot, Shared
+from imgproxy.delivery.answers import Answer, Purged
+from imgproxy.delivery.failures import Failures
+from imgproxy.delivery.finding import Finding
+from imgproxy.delivery.making import Making
+from imgproxy.errors import BadRequest, RendererDied, RenderTimedOut
+from imgproxy.flights import Leases
+from imgproxy.flights.flights import Flights
+from imgproxy.metrics import Metrics
+from imgproxy.metrics.families import HELD_BYTES, LOOKUPS, NEGATIVE, PURGES
+from imgproxy.origins import Origin
+from imgproxy.purging import OneId, Prefix, Purge, tag_of
+from imgproxy.purging.purges import Purges
+from imgproxy.renderers.pool import Renderers
+from imgproxy.request import RenderRequest
+from imgproxy.settings import Limits
+from imgproxy.values import CacheKey, Located, Rendered
+
+_MEMORY_HIT, _MEMORY_MISS = LOOKUPS["hits"]["memory"], LOOKUPS["misses"]["memory"]
+_HELD, _NEGATIVE = HELD_BYTES[""], NEGATIVE[""]
+
+
+class Delivery:
+    """Everything an image node does between a request value and an answer value."""
+
+    def __init__(
+        self,
+        origin: Origin,
+        memory: Hot,
+        shared: Shared,
+        leases: Leases,
+        renderers: Renderers,
+        limits: Limits,
+        clock: Callable[[], float] = monotonic,
+        metrics: Metrics | None = None,
+        purges: Purges | None = None,
+    ) -> None:
+        self.origin = origin
+        self.memory = memory
+        self.shared = shared
+        self.leases = leases
+        self.renderers = renderers
+        self.metrics = metrics or Metrics()
+        self.purges = purges or Purges()
+        self._finding = Finding(origin, self.purges)
+        self._making = Making(origin, renderers, limits, self.metrics)
+        self._failures = Failures(clock)
+        self._flights: Flights[Answer] = Flights()
+        self._clearing: set[asyncio.Task[int]] = set()
+
+    async def start(self) -> None:
+        """Opens everything it was given; called once in the event loop that serves."""
+        self.metrics.open()
+        for part in (self.origin, self.shared, self.leases, self.renderers):
+            await part.start()
+        await self.purges.start(self._hear_of)
+
+    async def close(self) -> None:
+        """Ends flights first, then what they used."""
+        await self._flights.close()
+        await self.purges.close()
+        for task in self._clearing:
+            task.cancel()
+        await asyncio.gather(*self._clearing, return_exceptions=True)
+        for part in (self.renderers, self.leases, self.shared, self.origin):
+            await part.close()
+        self.metrics.close()
+
+    def peek(self, request: RenderRequest) -> Answer | None:
+        """The answer if it can be given without waiting. Raises NotFound when absence is known."""
+        originals, purged = self._finding.peek(request)
+        if originals is None:
+            return None
+        rendered = self.memory.lookup(request.key(originals[0], originals[1:], purged))
+        if rendered is None:
+            return None
+        self.metrics.cells[_MEMORY_HIT] += 1
+        return Answer(rendered, originals[0], "hit")
+
+    async def get(self, request: RenderRequest) -> Answer:
+        """The answer. Raises ImageError and its children, TimeoutError never."""
+        originals, purged = await self._finding.locate(request)
+        key = request.key(originals[0], originals[1:], purged)
+        if rendered := self.memory.lookup(key):
+            self.metrics.cells[_MEMORY_HIT] += 1
+            return Answer(rendered, originals[0], "hit")
+        self.metrics.cells[_MEMORY_MISS] += 1
+        if failure := self._failures.recall(key):
+            self.metrics.cells[_NEGATIVE] += 1
+            raise failure
+
+        async def work(answer: Callable[[Answer], None]) -> None:
+            await self._produce(request, originals, key, answer)
+
+        answer, joined = await self._flights.join(key.path, work)
+        return answer._replace(how="joined") if joined and answer.how == "miss" else answer
+
+    async def purge(self, pattern: OneId | Prefix) -> Purged:
+        """What was made from matching originals is void on every worker of this node when this comes back."""
+        purge = await self.purges.issue(pattern)
+        self.metrics.cells[PURGES["id" if isinstance(pattern, OneId) else "prefix"]] += 1
+        copies = 0
+        if isinstance(pattern, OneId):
+            copies = self.memory.drop(pattern.digest) + await self.shared.purge(pattern.digest)
+        return Purged(purge.stamp, tag_of(pattern), copies)
+
+    def _hear_of(self, purge: Purge, first: bool) -> None:
+        """Another worker or node has purged; `first`: the stores of this node have to be cleared from here."""
+        if not isinstance(purge.pattern, OneId):
+            return
+        self.memory.drop(purge.pattern.digest)
+        if first:
+            clearing = self.shared.purge(purge.pattern.digest)
+            task = asyncio.create_task(clearing, name="clear after purge")
+            self._clearing.add(task)
+            task.add_done_callback(self._clearing.discard)
+
+    async def _produce(
+        self,
+        request: RenderRequest,
+        originals: tuple[Located, ...],
+        key: CacheKey,
+        answer: Callable[[Answer], None],
+    ) -> None:
+        located = originals[0]
+        if rendered := await self.shared.get(key):
+            self._keep(key, rendered)
+            answer(Answer(rendered, located, "hit"))
+            return
+        async with self.leases.hold(key.path) as waited:
+            if waited and (rendered := await self.shared.get(key)):
+                self._keep(key, rendered)
+                answer(Answer(rendered, located, "joined"))
+                return
+            made = await self._make(request, originals, key)
+            self._keep(key, made.rendered)
+            answer(made)
+            await self.shared.put(key, made.rendered)
+
+    async def _make(
+        self, request: RenderRequest, originals: tuple[Located, ...], key: CacheKey
+    ) -> Answer:
+        try:
+            return await self._making.make(request, originals)
+        except (BadRequest, RendererDied, RenderTimedOut) as error:
+            self._failures.remember(key, error)
+            raise
+
+    def _keep(self, key: CacheKey, rendered: Rendered) -> None:
+        self.memory.keep(key, rendered)
+        self.metrics.cells[_HELD] = self.memory.held_bytes

@@ -1,0 +1,70 @@
+"""A derivative is made: originals as local files, one render in a process of its own, the bytes with their checksum.
+
+The originals are at hand before a render slot is taken, so a slow origin holds none.  Nothing is stored here.
+"""
+
+from contextlib import AsyncExitStack
+from time import perf_counter
+
+from imgproxy.delivery.answers import Answer, Timing
+from imgproxy.metrics import Metrics
+from imgproxy.metrics.families import STAGES
+from imgproxy.origins import Origin
+from imgproxy.render.job import LayerFile, RenderJob, RenderReport
+from imgproxy.renderers.pool import Renderers
+from imgproxy.request import RenderRequest
+from imgproxy.settings import Limits
+from imgproxy.values import Located, Rendered, etag_of
+
+_STAGES = tuple(STAGES[name] for name in ("queue", "fetch", "render", "encode"))
+
+
+class Making:
+    """Knows where originals are and who renders."""
+
+    def __init__(
+        self, origin: Origin, renderers: Renderers, limits: Limits, metrics: Metrics
+    ) -> None:
+        self._origin = origin
+        self._renderers = renderers
+        self._limits = limits
+        self._metrics = metrics
+
+    async def make(self, request: RenderRequest, originals: tuple[Located, ...]) -> Answer:
+        """A `miss`; `originals` are the picture's own and those of its layers. Raises ImageError and its children."""
+        started = perf_counter()
+        async with AsyncExitStack() as opened:
+            paths = [
+                (await opened.enter_async_context(self._origin.open(located))).path
+                for located in originals
+            ]
+            fetched_ms = (perf_counter() - started) * 1000
+            finished = await self._renderers.render(self._job(request, paths))
+        report = finished.report
+        timing = Timing(finished.queue_ms, fetched_ms, report.render_ms, report.encode_ms)
+        for stage, took_ms in zip(_STAGES, timing, strict=True):
+            self._metrics.observe(stage, took_ms / 1000)
+        return Answer(_rendered(report, originals[0]), originals[0], "miss", timing)
+
+    def _job(self, request: RenderRequest, paths: list[str]) -> RenderJob:
+        return RenderJob(
+            path=paths[0],
+            transformation=request.canonical,
+            formats=request.variant.formats,
+            negotiated=request.output.format == "auto",
+            extension=request.source.extension,
+            layers=tuple(map(LayerFile, request.needs, paths[1:])),
+            limits=self._limits,
+        )
+
+
+def _rendered(report: RenderReport, located: Located) -> Rendered:
+    return Rendered(
+        body=report.body,
+        media_type=report.media_type,
+        width=report.width,
+        height=report.height,
+        etag=etag_of(report.body),
+        modified_s=located.modified_s,
+        pages=report.pages,
+    )
