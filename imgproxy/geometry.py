@@ -8,6 +8,7 @@ Rules in one table (W×H is the input, w×h the box, sides asked for after the d
 
     mode      scale factor                                       afterwards
     scale     w/W and h/H, each on its own                       -
+    liquid    max(w/W, h/H), a side at most twice the box        seams left out down to w×h
     fit       min(w/W, h/H)                                      -
     limit     min(w/W, h/H, 1)                                   -
     mfit      max(min(w/W, h/H), 1)                              -
@@ -84,6 +85,16 @@ def box(
 def scale(size: Size, asked: Box) -> Plan:
     """Exactly the box; a missing side keeps the ratio."""
     return Plan(_completed(size, asked))
+
+
+def liquid(size: Size, asked: Box) -> Plan:
+    """Exactly the box: covered, then made narrower by what can be spared, at most half of a side."""
+    target = _completed(size, asked)
+    factor = max(target.width / size.width, target.height / size.height)
+    cover = covering(size, factor, target)
+    return Plan(
+        Size(min(cover.width, 2 * target.width), min(cover.height, 2 * target.height)), target
+    )
 
 
 def fit(size: Size, asked: Box, *, shrink: bool = True, enlarge: bool = True) -> Plan:

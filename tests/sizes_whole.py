@@ -267,3 +267,13 @@ ar_16:9,c_mpad,w_800     640x480    640x480    -  800x480
 ar_1:1,c_mpad            640x480    640x480    -  640x640
 ar_16:9,c_mpad           640x480    640x480    -  853x480
 """
+
+# Covered as fill does, but a side at most twice the box's; then seams down to the box.
+# 400/4000 = 0.1 against 400/3000 = 0.1333: 533×400. 100/3000 = 0.0333: 133×100, and 133 > 2 × 50.
+LIQUID = """
+c_scale,g_liquid,h_400,w_400   4000x3000  533x400    400x400    -
+c_scale,g_liquid,h_300,w_400   4000x3000  400x300    400x300    -
+c_scale,g_liquid,w_400         4000x3000  400x300    400x300    -
+c_scale,g_liquid,h_100,w_50    4000x3000  100x100    50x100     -
+c_scale,g_liquid,h_960,w_640   640x480    1280x960   640x960    -
+"""

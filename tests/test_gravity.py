@@ -11,6 +11,7 @@ from imgproxy.grammar import parse
 from imgproxy.notation.focus import Area, Focus
 from imgproxy.notation.gravity import Gravity, Kind
 from imgproxy.notation.length import Length, Offset
+from imgproxy.operations import _seams as seams
 from imgproxy.step import Scene
 from imgproxy.values import Face, Size
 from tests.test_faces import LEFT, chart, drawn, window
@@ -113,6 +114,7 @@ SPELLINGS = [
     ("body:face", Gravity(Kind.BODY, "north"), "body"),
     ("body:auto", Gravity(Kind.BODY, None), "body:auto"),
     ("custom", Gravity(Kind.CUSTOM), "custom"),
+    ("liquid", Gravity(Kind.LIQUID), "liquid"),
     ("custom:faces", Gravity(Kind.FACES, "north"), "faces"),
 ]  # fmt: skip
 
@@ -138,7 +140,7 @@ def test_what_automatic_gravity_cannot_mean(text):
 @pytest.mark.parametrize(
     "text",
     "cat dog:auto auto:cat auto:car_50 auto:face:dog_avoid adv_face adv_faces adv_eyes ocr_text "
-    "region_!logo! clipping_path_!1! liquid track_person:obj_1".split(),
+    "region_!logo! clipping_path_!1! track_person:obj_1".split(),
 )
 def test_what_only_an_add_on_finds_is_refused_by_name(text):
     with pytest.raises(NotSupported, match=r"^Not supported: g_"):
@@ -161,3 +163,55 @@ def test_a_size_is_needed_where_no_face_gives_one(text):
 )
 def test_an_add_on_of_old_means_automatic_gravity(text, canonical):
     assert parse(text).canonical() == canonical
+
+
+# --- liquid ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("rows", "path"),
+    [
+        ([[1.0, 0.0, 1.0]] * 3, [1, 1, 1]),
+        ([[0.0, 9.0, 9.0], [9.0, 0.0, 9.0], [9.0, 9.0, 0.0]], [0, 1, 2]),
+        ([[0.0, 5.0, 5.0, 5.0], [9.0, 9.0, 9.0, 0.0], [5.0, 5.0, 0.0, 5.0]], [2, 3, 2]),
+        ([[3.0]], [0]),
+    ],
+)
+def test_a_seam_is_the_cheapest_path_of_cells_that_touch(rows, path):
+    """In the third the cell for nothing at the left is too far from the one at the right."""
+    assert seams.seam(rows) == path
+
+
+def test_every_row_loses_as_many_cells_and_the_dearest_stay():
+    rows = [[1.0, 1.0, 9.0, 1.0, 1.0]] * 4
+    left = seams.left_over(rows, 3)
+    assert all(len(columns) == 2 and 2 in columns for columns in left)
+
+
+@pytest.mark.parametrize("x", [80, 200, 300, 400, 520])
+def test_liquid_scaling_keeps_things_in_shape_where_plain_scaling_squeezes_them(x):
+    """Two thirds of the width: a disc would lose a third of its pixels."""
+    assert seen("c_scale,h_200,w_400", spot(x)) < 0.72 * WHOLE
+    assert seen("c_scale,g_liquid,h_200,w_400", spot(x)) > 0.93 * WHOLE
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("c_scale,g_liquid,w_300", (300, 100)),
+        ("c_scale,g_liquid,h_400,w_900", (900, 400)),
+        ("c_scale,g_liquid,h_3,w_400", (400, 3)),
+        ("c_scale,g_liquid,h_150,w_2", (2, 150)),
+        ("g_liquid,h_0.5,w_1.0", (600, 100)),
+        ("ar_1:1,g_liquid,w_90", (90, 90)),
+    ],
+)
+def test_liquid_scaling_gives_exactly_the_sides(text, size):
+    result = drawn(text, picture=spot(300))
+    assert (result.width, result.height) == size
+
+
+@pytest.mark.parametrize("mode", ["fill", "crop", "thumb", "fit", "pad", "limit"])
+def test_liquid_is_for_scaling_alone(mode):
+    with pytest.raises(BadCombination, match="g_liquid only goes with c_scale"):
+        parse(f"c_{mode},g_liquid,h_20,w_20")

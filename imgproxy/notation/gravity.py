@@ -47,6 +47,7 @@ class Kind(StrEnum):
     BODY = "body"
     CUSTOM = "custom"
     XY_CENTER = "xy_center"
+    LIQUID = "liquid"
 
 
 _FALLBACKS: dict[str, dict[str, str | None]] = {
@@ -79,8 +80,8 @@ class Gravity(msgspec.Struct, frozen=True):
             return cls(Kind.AUTO, None, Focus.parse(rest))
         if head == Kind.CUSTOM and rest in {"", "face", "faces"}:
             return cls(Kind(rest), "north") if rest else cls(Kind.CUSTOM)
-        if text == Kind.XY_CENTER:
-            return cls(Kind.XY_CENTER)
+        if text in {Kind.XY_CENTER, Kind.LIQUID}:
+            return cls(Kind(text))
         if rest in _FALLBACKS.get(head, {}):
             return cls(Kind(head), _FALLBACKS[head][rest])
         _refuse_add_ons(text)
@@ -89,7 +90,7 @@ class Gravity(msgspec.Struct, frozen=True):
     @property
     def by_content(self) -> bool:
         """Whether the pixels decide, at least where no face is found."""
-        return self.kind is Kind.AUTO or (self.by_faces and self.point is None)
+        return self.kind in {Kind.AUTO, Kind.LIQUID} or (self.by_faces and self.point is None)
 
     @property
     def by_faces(self) -> bool:
@@ -121,9 +122,10 @@ def _refuse_add_ons(text: str) -> None:
         name = word.removesuffix("_avoid").rstrip("-0123456789").rstrip("_")
         if name in _OBJECTS or name in _ADD_ONS:
             raise NotSupported(f"g_{word}", "is found by an add-on service")
-        if word.startswith(("region_", "clipping_path", "track_person")) or word == "liquid":
+        if word.startswith(("region_", "clipping_path", "track_person")):
             raise NotSupported(f"g_{word}", "is not available")
 
 
 CENTER = Gravity(Kind.COMPASS, "center")
 NORTH_WEST = Gravity(Kind.COMPASS, "north_west")
+LIQUID = Gravity(Kind.LIQUID)

@@ -59,7 +59,12 @@ class Resize(Step, frozen=True, kw_only=True):
         step = super().take(name, value, bag)
         if cls.placed:
             return step
-        return structs.replace(step, gravity=CENTER, across=_NONE, down=_NONE)
+        return structs.replace(step, gravity=cls.where(step.gravity), across=_NONE, down=_NONE)
+
+    @classmethod
+    def where(cls, gravity: Gravity) -> Gravity:  # noqa: ARG003 - the shape of a resize
+        """What is left of the gravity where nothing is placed."""
+        return CENTER
 
     def check(self) -> None:
         """A side or a ratio is needed, and gravity by content only where something is cut."""
@@ -68,6 +73,8 @@ class Resize(Step, frozen=True, kw_only=True):
         if self.gravity.kind is Kind.AUTO and not self.auto_gravity:
             modes = "auto, auto_pad, crop, fill, fill_pad, lfill or thumb"
             raise BadCombination("g_auto", f"only goes with c_{modes}, not c_{self.mode}")
+        if self.gravity.kind is Kind.LIQUID and self.mode != "scale":
+            raise BadCombination("g_liquid", f"only goes with c_scale, not c_{self.mode}")
 
     def plan(self, size: Size, scene: Scene) -> Plan:
         """The parts for an input of `size`. Raises LimitExceeded."""
