@@ -9,9 +9,11 @@ back first, which also waits out whatever the connection's thread was still doin
 """
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
+from time import monotonic
 from types import TracebackType
 from typing import Any, Literal, TypeAlias
 
@@ -29,6 +31,7 @@ _PRAGMAS = (
     "PRAGMA foreign_keys = ON",
 )
 
+_RETRY_S = 0.02
 
 # A connection, and whether its last borrower left it clean.
 _Pool: TypeAlias = asyncio.LifoQueue[tuple[aiosqlite.Connection, bool]]
@@ -69,11 +72,24 @@ class PooledSQLiteEngine(SQLiteEngine):
             connection.row_factory = dict_factory  # type: ignore[assignment]
             await connection.create_function("fold", 1, fold, deterministic=True)
             for pragma in _PRAGMAS:
-                await connection.execute_fetchall(pragma)
+                await self._set_up(connection, pragma)
         except BaseException:
             await connection.close()
             raise
         return connection
+
+    async def _set_up(self, connection: aiosqlite.Connection, pragma: str) -> None:
+        """Asks again while the file is locked: SQLite does not wait by itself where the journal mode changes."""
+        deadline_s = monotonic() + self.wait_s
+        while True:
+            try:
+                await connection.execute_fetchall(pragma)
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() > deadline_s:
+                    raise
+                await asyncio.sleep(_RETRY_S)
+            else:
+                return
 
     @asynccontextmanager
     async def lent(self) -> AsyncIterator[aiosqlite.Connection]:

@@ -3,6 +3,7 @@
 import asyncio
 import contextvars
 import os
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -150,6 +151,19 @@ async def test_two_processes_may_migrate_and_seed_at_once(empty_url):
     assert (migrated.count("0"), sorted(seeded)) == (1, ["0", "30"])
     async with engines.running(DatabaseSettings(empty_url)):
         assert await Property.count() == 30
+
+
+async def test_a_file_that_another_process_is_about_to_change_is_waited_for(tmp_path):
+    path = tmp_path / "new.sqlite"
+    other = sqlite3.connect(path)
+    other.execute("BEGIN IMMEDIATE")  # SQLite's own patience does not cover this lock
+    engine = PooledSQLiteEngine(str(path), pool_size=1, wait_s=10)
+    opening = asyncio.create_task(engine.start_connection_pool())
+    await asyncio.sleep(0.2)
+    assert not opening.done()
+    other.close()
+    await opening
+    await engine.close_connection_pool()
 
 
 def _python(program, environ):
