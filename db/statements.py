@@ -7,6 +7,10 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Final
+
+ASIDE: Final = "/* aside */ "
+"""Begins statements that write, but nothing that an answer to a visitor shows: jobs and the like."""
 
 _READS = re.compile(r"\s*(?:SELECT|WITH|SHOW|EXPLAIN)\b", re.IGNORECASE)
 _WRITES = re.compile(r"\b(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM)\b", re.IGNORECASE)
@@ -33,5 +37,7 @@ def note(sql: str) -> None:
 
 
 def may_write(sql: str) -> bool:
-    """Whether the statement might change a row; of what begins with WITH, only our own words say no."""
+    """Whether the statement might change a row that is shown; of what begins with WITH, only our own words say no."""
+    if sql.startswith(ASIDE):
+        return False
     return not _READS.match(sql) or _WRITES.search(sql) is not None

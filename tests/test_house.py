@@ -17,6 +17,7 @@ LINES = (
     "errors",
     "settings notation remote",
     "values",
+    "asset",
     "breaker clients metrics process",
     "purging",
     "geometry faces",
@@ -78,7 +79,9 @@ FENCES = {
         "imgproxy.caches.redis",
         "imgproxy.flights.redis",
         "imgproxy.purging.nodes",
+        "api.jobs.redis",
     ),
+    "saq": ("api.jobs.redis",),
     "aiobotocore": ("imgproxy.clients", "imgproxy.origins.s3", "imgproxy.caches.s3"),
     "botocore": ("imgproxy.clients", "imgproxy.origins.s3", "imgproxy.caches.s3"),
     "aiohttp": (
