@@ -19,40 +19,33 @@ from api.docs_page import docs
 from api.pages_answer import answer, error_pages
 from api.pages_query import ORDERINGS, PAGE_SIZE, page_numbers, read_query
 from api.pages_static import static_file
-from api.pictures import PORTAL, Picture, card, gallery
+from api.pictures import CARD, GALLERY, THUMBNAIL, PictureManifest, manifest
 from api.playground import explain, playground
 from db import queries
 from db.rows import ImageRow, ListingRow
 from db.tables import PropertyType, Status
 
 _READ = [HttpMethod.GET, HttpMethod.HEAD]
-_FIRST_ROW = PORTAL.columns[0][1]
+_FIRST_ROW = CARD.breakpoints[-1].columns
 """Pictures that are in sight at once on the widest screen; the others wait until they are near."""
-
-_THUMBNAIL = "112px"
-
-
-class Shown(msgspec.Struct, frozen=True):
-    """A picture with what the template needs to know of its photo and of its place in the page."""
-
-    picture: Picture
-    photo: ImageRow
-    lazy: bool
-    first: bool
+_FIRST_CARD, _EARLY_CARD = CARD.leading(), CARD.eager()
+_FIRST_SLIDE = GALLERY.leading()
 
 
 class Card(msgspec.Struct, frozen=True):
     """A listing in the grid; `cover` is absent when it has no photos."""
 
     row: ListingRow
-    cover: Shown | None
+    cover: PictureManifest | None
+    alt_text: str = ""
 
 
 class Slide(msgspec.Struct, frozen=True):
     """A photo in the gallery and its thumbnail below."""
 
-    large: Shown
-    thumbnail: Shown
+    photo: ImageRow
+    large: PictureManifest
+    thumbnail: PictureManifest
 
 
 @route("/", http_method=_READ, exception_handlers=error_pages, include_in_schema=False)
@@ -108,15 +101,14 @@ page_routes: list[HTTPRouteHandler] = [
 def _card(base: str, row: ListingRow, place: int) -> Card:
     if not row.images:
         return Card(row, None)
-    lazy = place >= _FIRST_ROW
+    spec = CARD if place >= _FIRST_ROW else _EARLY_CARD if place else _FIRST_CARD
     photo = row.images[0]
-    return Card(row, Shown(card(base, photo, lazy), photo, lazy=lazy, first=place == 0))
+    return Card(row, manifest(spec, base, photo), photo.alt_text)
 
 
 def _slide(base: str, photo: ImageRow, place: int) -> Slide:
-    lazy = place > 0
-    small = msgspec.structs.replace(card(base, photo), sizes=_THUMBNAIL)
     return Slide(
-        large=Shown(gallery(base, photo, lazy), photo, lazy=lazy, first=not lazy),
-        thumbnail=Shown(small, photo, lazy=True, first=False),
+        photo=photo,
+        large=manifest(GALLERY if place else _FIRST_SLIDE, base, photo),
+        thumbnail=manifest(THUMBNAIL, base, photo),
     )

@@ -21,8 +21,8 @@ from litestar.types import ExceptionHandlersMap
 from markupsafe import Markup
 
 from api.pages_static import asset_url
+from api.pictures import PictureManifest
 from db.errors import DatabaseError
-from db.rows import ImageRow
 
 _log = logging.getLogger(__name__)
 _FOLDER = Path(__file__).parent / "templates"
@@ -101,7 +101,7 @@ def money(minor: int) -> str:
     return f"${whole:,}.{cents:02}" if cents else f"${whole:,}"
 
 
-def backdrop(photo: ImageRow) -> str:
+def backdrop(photo: PictureManifest) -> str:
     """The style that fills the place of a picture until it is there; what is not plainly a colour or an inline image is
     left out, since a style can fetch.
     """

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import msgspec
 
-from api.pictures import card, original_url, thumbnail_url, webp_url
+from api.pictures import CARD, img, original_url, thumbnail_url, webp_url
 from db.rows import AgentRow, ImageRow, ListingRow, LocationRow
 
 encode = msgspec.json.Encoder().encode
@@ -39,9 +39,17 @@ class Location(msgspec.Struct, frozen=True):
     longitude: float | None
 
 
+class FocalPoint(msgspec.Struct, frozen=True):
+    """In shares of the photo's width and height, from the top left corner."""
+
+    x: float
+    y: float
+
+
 class Image(msgspec.Struct, frozen=True):
     """A photo, ready for an `<img>`: `thumbnail_url` as its `src` has `width` by `height` pixels, and every candidate of
-    `srcset` the same ratio.  `placeholder` is a data URI, `color` is `#rrggbb`; both may be empty.
+    `srcset` the same ratio.  `placeholder` is a data URI, `color` is `#rrggbb`, `thumbhash` is base64; each may be empty.
+    `focal_point` is what the crops are made around, null where that is found by looking.
     """
 
     id: int
@@ -56,6 +64,8 @@ class Image(msgspec.Struct, frozen=True):
     sizes: str
     placeholder: str
     color: str
+    thumbhash: str
+    focal_point: FocalPoint | None
 
 
 class Listing(msgspec.Struct, frozen=True):
@@ -120,7 +130,7 @@ def listing(row: ListingRow, image_base: str) -> Listing:
 
 def image(row: ImageRow, image_base: str) -> Image:
     """The photo in its card form."""
-    picture = card(image_base, row)
+    picture = img(CARD, image_base, row)
     return Image(
         id=row.id,
         original_url=original_url(image_base, row),
@@ -128,12 +138,14 @@ def image(row: ImageRow, image_base: str) -> Image:
         webp_url=webp_url(image_base, row),
         display_order=row.display_order,
         alt_text=row.alt_text,
-        width=picture.width,
-        height=picture.height,
+        width=400,
+        height=300,
         srcset=picture.srcset,
         sizes=picture.sizes,
         placeholder=row.placeholder,
         color=row.color,
+        thumbhash=row.thumbhash,
+        focal_point=_focal_point(row),
     )
 
 
@@ -145,6 +157,12 @@ def price(minor: int) -> str:
     """45 000 000 cents are `450000.00`."""
     whole, cents = divmod(minor, 100)
     return f"{whole}.{cents:02}"
+
+
+def _focal_point(row: ImageRow) -> FocalPoint | None:
+    if row.focal_x is None or row.focal_y is None:
+        return None
+    return FocalPoint(row.focal_x, row.focal_y)
 
 
 def _location(row: LocationRow) -> Location:

@@ -17,6 +17,9 @@ class ImageRow(msgspec.Struct, frozen=True, array_like=True):
     alt_text: str
     placeholder: str
     color: str
+    thumbhash: str = ""
+    focal_x: float | None = None
+    focal_y: float | None = None
 
 
 class LocationRow(msgspec.Struct, frozen=True):

@@ -104,7 +104,8 @@ class PropertyImage(Table):
 
     `public_id` names the original in the image service, without an extension; `version` is that original's true
     version where it is known.  `width` and `height` are the original's pixels, `placeholder` a data URI,
-    `color` is `#rrggbb`.
+    `color` is `#rrggbb`, `thumbhash` is base64.  `focal_x` and `focal_y`, both or none, are the point that
+    matters in shares of width and height.
     """
 
     id: Serial
@@ -117,6 +118,9 @@ class PropertyImage(Table):
     alt_text = Varchar(length=300)
     placeholder = Text()
     color = Varchar(length=7)
+    thumbhash = Varchar(length=40)
+    focal_x = DoublePrecision(null=True, default=None)
+    focal_y = DoublePrecision(null=True, default=None)
 
 
 TABLES: tuple[type[Table], ...] = (Office, Agent, Location, Property, PropertyImage)

@@ -28,6 +28,7 @@ class NewPhoto(msgspec.Struct, frozen=True):
     height: int
     color: str
     placeholder: str
+    thumbhash: str = ""
     alt_text: str = ""
 
 

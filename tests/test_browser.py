@@ -18,7 +18,7 @@ import pytest_asyncio
 import pyvips
 from playwright.async_api import async_playwright, expect
 
-from api.pictures import PORTAL, Grid
+from api.pictures import CARD
 from api.seed import DemoPhoto, Kind, seed
 from tests import databases, services
 
@@ -161,11 +161,11 @@ async def see_all_pictures(page):
     await until(page, f"{_UNSEEN} === 0")
 
 
-def column(grid: Grid, viewport: int) -> float:
+def column(viewport: int) -> float:
     """How wide a picture in the grid is to be."""
-    columns = next(columns for least, columns in grid.columns if viewport >= least)
-    content = min(viewport - 2 * grid.padding, grid.content)
-    return (content - (columns - 1) * grid.gap) / columns
+    columns = next(p.columns for p in reversed(CARD.breakpoints) if viewport >= p.min_width)
+    content = min(viewport - 2 * CARD.padding, CARD.container or viewport)
+    return (content - (columns - 1) * CARD.gutter) / columns
 
 
 # --- every page ------------------------------------------------------------------------------------------------------
@@ -210,7 +210,7 @@ async def test_the_style_sheet_keeps_to_the_grid_that_sizes_are_computed_from(
 ):
     async with looking(browser, portal, "/", {"width": width, "height": 900}) as page:
         real = await page.evaluate("document.images[0].getBoundingClientRect().width")
-        assert real == pytest.approx(column(PORTAL, width), abs=0.05)
+        assert real == pytest.approx(column(width), abs=0.05)
 
 
 @pytest.mark.parametrize("density", [1, 2])

@@ -93,6 +93,8 @@ IMAGE = {
     "sizes": str,
     "placeholder": str,
     "color": str,
+    "thumbhash": str,
+    "focal_point": type(None),
 }
 
 
