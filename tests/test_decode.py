@@ -7,8 +7,10 @@ import pillow_heif
 import pytest
 import pyvips
 
+from imgproxy.render.decode import open_original, shrink_for
 from imgproxy.render.job import MEDIA_TYPES
 from imgproxy.render.sniff import sniff
+from imgproxy.settings import Limits
 from imgproxy.values import Size
 from tests.originals import (
     BLUE,
@@ -264,3 +266,20 @@ def test_pages_of_a_tiff_are_no_frames(opened):
 def test_an_icon_is_its_largest_picture(opened):
     icon = pillow_bytes(four_fields(64, 64), "ICO", sizes=[(16, 16), (64, 64), (32, 32)])
     assert opened(icon).header.size == Size(64, 64)
+
+
+@pytest.mark.parametrize(
+    ("times", "factor"),
+    [(0.5, 1), (1, 1), (3.1, 1), (3.2, 2), (6.3, 2), (6.4, 4), (12.7, 4), (12.8, 8), (100, 8)],
+)
+def test_a_jpeg_decoder_shrinks_as_far_as_leaves_enough_for_the_good_kernel(times, factor):
+    assert shrink_for(times) == factor
+
+
+def test_avif_pixels_are_those_that_pillow_gives(tmp_path):
+    original = PIL.Image.effect_noise((64, 48), 90).convert("RGB")
+    path = tmp_path / "a.avif"
+    original.save(path, quality=90)
+    [frame] = open_original(str(path), Limits()).frames()
+    with PIL.Image.open(path) as picture:
+        assert frame.write_to_memory() == picture.tobytes()

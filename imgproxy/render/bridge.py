@@ -193,7 +193,7 @@ def _from_pillow(kind: str, picture: Any, limits: Limits) -> tuple[Header, Pixel
         for index in range(1 if still else frames):
             if frames > 1:
                 picture.seek(index)
-            image = with_profile(_raw(picture), profile)
+            image = with_profile(_frame(picture, index), profile)
             image.set_type(pyvips.GValue.gint_type, "orientation", orientation)
             yield image
 
@@ -204,6 +204,16 @@ def _delays(picture: Any, frames: int) -> tuple[int, ...]:
     """Milliseconds per frame. Pillow knows a frame's only after decoding it, so the first speaks for all."""
     picture.load()
     return (round(picture.info.get("duration", 0)) or 100,) * frames
+
+
+def _frame(picture: Any, index: int) -> pyvips.Image:
+    """AVIF's decoder gives pixels as they are wanted here; Pillow would copy them twice, a third of the whole time."""
+    decoder = getattr(picture, "_decoder", None)
+    if picture.format != "AVIF" or decoder is None or picture.mode not in {"RGB", "RGBA"}:
+        return _raw(picture)
+    data, *_times = decoder.get_frame(index)
+    width, height = picture.size
+    return _from_memory(data, width, height, _BANDS[picture.mode])
 
 
 def _raw(picture: Any) -> pyvips.Image:

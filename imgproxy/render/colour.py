@@ -33,6 +33,15 @@ def settled(image: pyvips.Image) -> pyvips.Image:
     return image if image.format == "uchar" else image.cast("uchar")
 
 
+def is_plain(image: pyvips.Image) -> bool:
+    """Whether the pixels are grey or sRGB of 8 bit already, with no profile that says otherwise."""
+    return (
+        image.interpretation in {SRGB, "b-w"}
+        and image.format == "uchar"
+        and not image.get_typeof(_PROFILE)
+    )
+
+
 def with_profile(image: pyvips.Image, profile: bytes | None) -> pyvips.Image:
     """A copy that carries the ICC profile, when there is one."""
     image = image.copy()

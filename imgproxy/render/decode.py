@@ -40,6 +40,12 @@ LOADERS = {
 }
 """libvips' loader by name, so that it cannot take the bytes for something else than the guards did."""
 
+RESIDUE = 1.6
+"""What is left for the good kernel after a JPEG decoder has shrunk by 2, 4 or 8: at least this much.
+
+`python -m benchmarks shrink` prints what other values cost and give.
+"""
+
 _PAGED = frozenset({"gif", "webp"})
 """Formats whose pages are frames in time; pages of a TIFF are other pictures."""
 
@@ -168,7 +174,7 @@ def _bridge(kind: str, path: str, limits: Limits, view: View) -> tuple[Header, b
     return opener(path, limits)
 
 
-def loaded(kind: str, path: str, **options: int) -> pyvips.Image:
+def loaded(kind: str, path: str, **options: float) -> pyvips.Image:
     """The image as libvips reads it, sequentially: to be read once, from top to bottom."""
     loader = getattr(pyvips.Image, LOADERS[kind])
     image: pyvips.Image = loader(_source(path), access="sequential", **options)
@@ -215,23 +221,30 @@ def _native_frames(
 ) -> list[pyvips.Image]:
     if header.pages > 1 and not still:
         return _animation(path, header, scaled)
-    frame = _shrunk(path, scaled) if scaled else _whole(path, header.format)
+    frame = _shrunk(path, header, scaled) if scaled else _whole(path, header.format)
     if not guards.is_whole(path, header.format) and _is_blank(frame):
         raise NotAnImage(f"the {header.format.upper()} data ends before the first pixel")
     return [frame]
 
 
-def _shrunk(path: str, scaled: Size) -> pyvips.Image:
-    image = pyvips.Image.thumbnail_source(
-        _source(path),
-        scaled.width,
-        height=scaled.height,
-        size="force",
-        output_profile=colour.SRGB,
-        intent="relative",
-        fail_on="none",
-    )
-    return colour.settled(image).copy_memory()
+def _shrunk(path: str, header: Header, scaled: Size) -> pyvips.Image:
+    options = _smaller(header, scaled)
+    return resized(loaded(header.format, path, **options), scaled)
+
+
+def _smaller(header: Header, scaled: Size) -> dict[str, float]:
+    """What the decoder is asked to leave out, as options of libvips' loader."""
+    times = min(header.size.width / scaled.width, header.size.height / scaled.height)
+    if header.format == "jpg":
+        return {"shrink": shrink_for(times)}
+    if header.format == "webp" and header.pages == 1 and times > 1:
+        return {"scale": 1 / times}
+    return {}
+
+
+def shrink_for(times: float) -> int:
+    """Which of 1, 2, 4 and 8 a JPEG decoder is to shrink by, for a picture that gets `times` smaller in all."""
+    return next((factor for factor in (8, 4, 2) if times >= factor * RESIDUE), 1)
 
 
 def _whole(path: str, kind: str) -> pyvips.Image:
@@ -250,12 +263,15 @@ def _upright(image: pyvips.Image, scaled: Size | None) -> pyvips.Image:
     """An image in memory turned by its orientation, in sRGB, resized into memory where a size is asked."""
     if scaled is None:
         return colour.to_srgb(image.autorot())
+    return resized(image, scaled)
+
+
+def resized(image: pyvips.Image, scaled: Size) -> pyvips.Image:
+    """Exactly `scaled`, upright, in sRGB and in memory; transparency counts by its weight."""
+    # without a profile there is nothing to convert, and libvips would take 130 ns for each pixel to find out
+    to_srgb = {} if colour.is_plain(image) else {"output_profile": colour.SRGB}
     small = image.thumbnail_image(
-        scaled.width,
-        height=scaled.height,
-        size="force",
-        output_profile=colour.SRGB,
-        intent="relative",
+        scaled.width, height=scaled.height, size="force", intent="relative", **to_srgb
     )
     return colour.settled(small).copy_memory()
 
