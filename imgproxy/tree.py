@@ -18,6 +18,7 @@ import msgspec
 from imgproxy.expressions import arithmetic
 from imgproxy.expressions.arithmetic import Expression
 from imgproxy.expressions.conditions import Condition
+from imgproxy.notation.gravity import Gravity
 from imgproxy.step import LayerPlace, LayerSource, Output, Step, escaped
 from imgproxy.values import Source
 
@@ -142,6 +143,10 @@ class Transformation(msgspec.Struct, frozen=True):
         """The originals that its layers show, each once, in order of the text."""
         return tuple(dict.fromkeys(_needs(self.nodes)))
 
+    def asks_asset(self) -> bool:
+        """Whether anything in it depends on what is stored about the original besides its pixels."""
+        return _asks_asset(self.nodes)
+
     def keeps_stored_orientation(self) -> bool:
         """Whether the original is to be read without turning it upright."""
         return any(step.keeps_stored_orientation for step in self.steps())
@@ -170,6 +175,41 @@ def _used(nodes: tuple[Node, ...]) -> Iterator[str]:
                 yield from _used(inner)
             case _:
                 continue
+
+
+_STORED = re.compile(r"ctx:!|md:!|(?<![a-z])tags(?![a-z])|region_!")
+
+
+def _asks_asset(nodes: tuple[Node, ...]) -> bool:
+    return any(map(_asks, nodes))
+
+
+def _asks(node: Node) -> bool:
+    match node:
+        case Component(steps):
+            return any(map(_is_stored, steps))
+        case Layer(source, inner, place):
+            waiting = isinstance(source, DeferredLayer) and _names_stored(source.parameters)
+            return waiting or _is_stored(place) or _asks_asset(inner)
+        case Branch(condition, then, otherwise):
+            return bool(_STORED.search(str(condition))) or _asks_asset((*then, *otherwise))
+        case Deferred(parameters):
+            return _names_stored(parameters)
+        case Assignment(_, expression):
+            return bool(_STORED.search(arithmetic.spelled(expression)))
+
+
+def _is_stored(step: Step) -> bool:
+    gravity = getattr(step, "gravity", None)
+    return isinstance(gravity, Gravity) and gravity.by_data
+
+
+def _names_stored(parameters: tuple[tuple[str, str], ...]) -> bool:
+    """By its spelling, as it is not known yet what they come to; a variable may hold a gravity too."""
+    return any(
+        _STORED.search(value) or (key == "g" and ("$" in value or value.startswith("custom")))
+        for key, value in parameters
+    )
 
 
 def _canonical(nodes: tuple[Node, ...]) -> Iterator[str]:

@@ -20,7 +20,8 @@ from imgproxy.notation.length import Length, Offset, Width
 from imgproxy.notation.number import spell
 from imgproxy.notation.ratio import Ratio
 from imgproxy.operations import BY_HEAD
-from imgproxy.step import FieldSpec, LayerPlace, LayerSource, Step, _bounds, fields
+from imgproxy.step import FieldSpec, LayerPlace, LayerSource, Step, fields
+from imgproxy.step.operation import _bounds
 from imgproxy.tree import Transformation
 
 Words = st.SearchStrategy[tuple[str, str]]

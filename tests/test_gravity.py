@@ -115,7 +115,8 @@ SPELLINGS = [
     ("body:auto", Gravity(Kind.BODY, None), "body:auto"),
     ("custom", Gravity(Kind.CUSTOM), "custom"),
     ("liquid", Gravity(Kind.LIQUID), "liquid"),
-    ("custom:faces", Gravity(Kind.FACES, "north"), "faces"),
+    ("custom:faces", Gravity(Kind.CUSTOM, "north", faces="faces"), "custom:faces"),
+    ("region_!front door!", Gravity(Kind.REGION, region="front door"), "region_!front door!"),
 ]  # fmt: skip
 
 
@@ -140,7 +141,7 @@ def test_what_automatic_gravity_cannot_mean(text):
 @pytest.mark.parametrize(
     "text",
     "cat dog:auto auto:cat auto:car_50 auto:face:dog_avoid adv_face adv_faces adv_eyes ocr_text "
-    "region_!logo! clipping_path_!1! track_person:obj_1".split(),
+    "clipping_path_!1! custom:adv_face track_person:obj_1".split(),
 )
 def test_what_only_an_add_on_finds_is_refused_by_name(text):
     with pytest.raises(NotSupported, match=r"^Not supported: g_"):

@@ -18,7 +18,7 @@ LINES = (
     "settings notation remote",
     "values",
     "asset",
-    "breaker clients metrics process",
+    "breaker clients metrics negatives process",
     "purging",
     "geometry faces",
     "expressions",

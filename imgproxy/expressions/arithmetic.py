@@ -1,7 +1,8 @@
 """Expressions: `iw_div_2`, `$width_mul_1.5_add_10`, `!portrait!`, read into a tree and worked out against a scene.
 
     expression = operand *( "_" operator "_" operand )
-    operand    = number | ratio | "ref:!" public id "!" | "ctx:!" key "!" | "md:!" id "!" | "$" name [ "_to_i" | "_to_f" ] | a word such as iw | "!" text "!"
+    operand    = number | ratio | "ref:!" public id "!" | a word such as iw
+               | ( "!" text "!" | "ctx:!" key "!" | "md:!" id "!" | "$" name ) [ "_to_i" | "_to_f" ]
     operator   = add | sub | mul | div | mod | pow
 
 `pow` binds tightest and to the right, then `mul`, `div` and `mod`, then `add` and `sub`, as in arithmetic.  Words may
@@ -57,7 +58,7 @@ WORDS = {word: word for word in "w h ar iw ih iar tar cp fc pc px py idn ils tag
 _TIGHTNESS = {"add": 1, "sub": 1, "mul": 2, "div": 2, "mod": 2, "pow": 3}
 _WORD = "|".join(sorted(WORDS, key=len, reverse=True))
 _OPERAND = re.compile(
-    r"(?:(?P<lookup>ctx|md|ref):)?!(?P<text>[^!]*)!"
+    r"(?:(?P<lookup>ctx|md|ref):)?!(?P<text>[^!]*)!(?P<turned>_to_[if](?![A-Za-z0-9]))?"
     r"|\$(?P<variable>[A-Za-z][A-Za-z0-9]*)(?P<cast>_to_[if])?(?![A-Za-z0-9])"
     r"|(?P<ratio>\d{1,9}(?:\.\d{1,9})?:\d{1,9}(?:\.\d{1,9})?)"
     r"|(?P<number>-?(?:\d{1,12}(?:\.\d{0,12})?|\.\d{1,12}))"
@@ -77,9 +78,10 @@ class Number(msgspec.Struct, frozen=True, tag=True):
 
 
 class Text(msgspec.Struct, frozen=True, tag=True):
-    """`!word!` or `!one:two!`."""
+    """`!word!` or `!one:two!`, perhaps read as a number."""
 
     text: str
+    cast: str = ""
 
 
 class Lookup(msgspec.Struct, frozen=True, tag=True):
@@ -87,6 +89,7 @@ class Lookup(msgspec.Struct, frozen=True, tag=True):
 
     kind: str
     key: str
+    cast: str = ""
 
 
 class Variable(msgspec.Struct, frozen=True, tag=True):
@@ -146,10 +149,10 @@ def spelled(tree: Expression) -> str:
     match tree:
         case Binary(operation, left, right):
             return f"{spelled(left)}_{operation}_{spelled(right)}"
-        case Text(text):
-            return f"!{text}!"
-        case Lookup(kind, key):
-            return f"{kind}:!{key}!"
+        case Text(text, cast):
+            return f"!{text}!{cast}"
+        case Lookup(kind, key, cast):
+            return f"{kind}:!{key}!{cast}"
         case Variable(name, cast):
             return f"${name}{cast}"
         case Word(name):
@@ -179,12 +182,14 @@ def worth(tree: Expression, scope: Mapping[str, Value]) -> Value:
     match tree:
         case Number(text):
             return _literal(text)
-        case Text(text):
-            return tuple(text.split(":")) if ":" in text else text
+        case Text(text, cast):
+            words = tuple(text.split(":")) if ":" in text else text
+            return _cast(f"!{text}!", words, cast) if cast else words
         case Word(name):
             return _looked_up(name, scope)
-        case Lookup(kind, key):
-            return scope.get(f"{kind}:{key}", "")
+        case Lookup(kind, key, cast):
+            stored = scope.get(f"{kind}:{key}", "")
+            return _cast(f"{kind}:!{key}!", stored, cast) if cast else stored
         case Variable(name, cast):
             value = _looked_up(f"${name}", scope)
             return _cast(f"${name}", value, cast) if cast else value
@@ -194,7 +199,7 @@ def worth(tree: Expression, scope: Mapping[str, Value]) -> Value:
 
 def literal(value: Value, tree: Expression) -> Expression:
     """The expression that is `value` already; a literal keeps its own text."""
-    if isinstance(tree, Number | Text):
+    if isinstance(tree, Number) or (isinstance(tree, Text) and not tree.cast):
         return tree
     if isinstance(value, tuple):
         return Text(":".join(value))
@@ -215,9 +220,11 @@ def _after(text: str, end: int) -> int:
 
 def _operand(match: re.Match[str]) -> Expression:
     if match["lookup"] in {"ctx", "md"}:
-        return Lookup(match["lookup"], match["text"])
+        return Lookup(match["lookup"], match["text"], match["turned"] or "")
     if match["text"] is not None:
-        return Text(match["text"])  # a reference to an asset is its public id
+        return Text(
+            match["text"], match["turned"] or ""
+        )  # a reference to an asset is its public id
     if match["variable"]:
         return Variable(match["variable"], match["cast"] or "")
     if match["word"]:

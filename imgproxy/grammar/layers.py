@@ -110,6 +110,8 @@ def settled(deferred: DeferredLayer, scope: Mapping[str, Value]) -> LayerSource:
         for key, value in deferred.parameters
     ]
     found, _ = source(*opening, own)
+    if isinstance(found, DeferredLayer):
+        raise BadParameter(*opening, "words that name no variables once they are filled in")
     return flagged(found, list(deferred.told))
 
 

@@ -1,5 +1,6 @@
 """Gravity: which part of a picture matters, or where on a canvas it goes."""
 
+import re
 from enum import StrEnum
 from typing import Self
 
@@ -25,6 +26,7 @@ _SYNONYMS = {"northwest": "north_west", "northeast": "north_east", "southwest": 
 _SYNONYMS |= {"southeast": "south_east", "centre": "center"}
 
 
+_EXPECTED = f"one of {', '.join(COMPASS)}, auto, face, faces, body, custom, region_!name!, xy_center, liquid"
 _ADD_ONS = frozenset("adv_face adv_faces adv_eyes ocr_text cld-decompose_tile".split())
 _OBJECTS = frozenset(
     "person bicycle car motorcycle airplane bus train truck boat bird cat dog horse sheep cow elephant bear zebra "
@@ -46,6 +48,7 @@ class Kind(StrEnum):
     FACES = "faces"
     BODY = "body"
     CUSTOM = "custom"
+    REGION = "region"
     XY_CENTER = "xy_center"
     LIQUID = "liquid"
 
@@ -58,16 +61,25 @@ _FALLBACKS: dict[str, dict[str, str | None]] = {
 """What follows the colon to the point that counts where no face is found; `None` is automatic."""
 
 
+_REGION = re.compile(r"region_!([\w-][\w -]{0,63})!")
+
+
 class Gravity(msgspec.Struct, frozen=True):
-    """`kind`, the compass point it names or falls back to (`None`: falls back to automatic), and what `auto` seeks."""
+    """`kind`, the compass point it names or falls back to (`None`: falls back to automatic), and what `auto` seeks.
+
+    `region`: the stored region that is meant.  `faces`: `face` or `faces` where these count before the point, when no
+    place is stored.
+    """
 
     kind: Kind
     point: str | None = "center"
     focus: Focus = Focus()
+    region: str = ""
+    faces: str = ""
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """A compass point, `auto[:…]`, `face[:center|:auto]`, `faces[:…]`, `body[:…]`, `custom[:face]`, `xy_center`.
+        """A compass point, `auto[:…]`, `face[:center|:auto]`, `faces[:…]`, `body[:…]`, `custom[:face]`, `region_!…!`, `xy_center`, `liquid`.
 
         Raises NotSupported for what only an add-on finds.
         """
@@ -79,13 +91,15 @@ class Gravity(msgspec.Struct, frozen=True):
             _refuse_add_ons(rest)
             return cls(Kind.AUTO, None, Focus.parse(rest))
         if head == Kind.CUSTOM and rest in {"", "face", "faces"}:
-            return cls(Kind(rest), "north") if rest else cls(Kind.CUSTOM)
+            return cls(Kind.CUSTOM, "north" if rest else "center", faces=rest)
+        if region := _REGION.fullmatch(text):
+            return cls(Kind.REGION, region=region[1])
         if text in {Kind.XY_CENTER, Kind.LIQUID}:
             return cls(Kind(text))
         if rest in _FALLBACKS.get(head, {}):
             return cls(Kind(head), _FALLBACKS[head][rest])
         _refuse_add_ons(text)
-        raise ValueError(f"one of {', '.join(COMPASS)}, auto, face, faces, body, custom, xy_center")
+        raise ValueError(_EXPECTED)
 
     @property
     def by_content(self) -> bool:
@@ -95,12 +109,24 @@ class Gravity(msgspec.Struct, frozen=True):
     @property
     def by_faces(self) -> bool:
         """Whether faces decide where there are any."""
-        return self.kind in {Kind.FACE, Kind.FACES, Kind.BODY}
+        return self.kind in {Kind.FACE, Kind.FACES, Kind.BODY} or bool(self.faces)
+
+    @property
+    def by_data(self) -> bool:
+        """Whether a place that is stored with the asset decides, where there is one."""
+        return self.kind in {Kind.CUSTOM, Kind.REGION}
+
+    @property
+    def by_boxes(self) -> bool:
+        """Whether rectangles decide, which the picture's size does not tell."""
+        return self.by_faces or self.by_data
 
     @property
     def one_face(self) -> bool:
         """Whether the largest face counts alone."""
-        return self.kind is Kind.FACE or (self.kind is Kind.AUTO and self.focus.largest_only)
+        if self.kind is Kind.AUTO:
+            return self.focus.largest_only
+        return Kind.FACE in {self.kind, self.faces}
 
     @property
     def anchor(self) -> tuple[float, float]:
@@ -112,6 +138,10 @@ class Gravity(msgspec.Struct, frozen=True):
             return self.point or ""
         if self.kind is Kind.AUTO:
             return f"auto:{self.focus}".rstrip(":")
+        if self.kind is Kind.REGION:
+            return f"region_!{self.region}!"
+        if self.faces:
+            return f"{self.kind}:{self.faces}"
         if self.by_faces and self.point != "north":
             return f"{self.kind}:{self.point or 'auto'}"
         return str(self.kind)
@@ -122,7 +152,7 @@ def _refuse_add_ons(text: str) -> None:
         name = word.removesuffix("_avoid").rstrip("-0123456789").rstrip("_")
         if name in _OBJECTS or name in _ADD_ONS:
             raise NotSupported(f"g_{word}", "is found by an add-on service")
-        if word.startswith(("region_", "clipping_path", "track_person")):
+        if word.startswith(("clipping_path", "track_person")):
             raise NotSupported(f"g_{word}", "is not available")
 
 

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from imgproxy.notation.number import round_half_up
 from imgproxy.values import Face, Size
 
-_CLOSE_UP = 0.6
-"""Height of a face in a close-up of it: hair and chin are in, shoulders begin."""
+HEADROOM = 2 / 3
+"""What a close-up shows beside a face, in heights of it: hair and chin are in, shoulders begin."""
 _BODY_WIDTHS, _BODY_HEIGHTS = 3.0, 7.0
 """A standing body in measures of its face's box; what is hidden or beyond the picture costs nothing."""
 
@@ -60,10 +60,12 @@ def around(size: Size, faces: tuple[Face, ...], zoom: float) -> Size:
     )
 
 
-def close_up(size: Size, faces: tuple[Face, ...], target: Size, zoom: float) -> Size:
+def close_up(
+    size: Size, faces: tuple[Face, ...], target: Size, zoom: float, headroom: float = HEADROOM
+) -> Size:
     """Size of a window of the target's ratio that shows the faces closely, as far as the picture reaches."""
     frame = hull(faces)
-    margin = max(face.height for face in faces) * size.height * (1 / _CLOSE_UP - 1)
+    margin = max(face.height for face in faces) * size.height * headroom
     width = (frame.width * size.width + margin) / zoom
     height = (frame.height * size.height + margin) / zoom
     scale = max(width / target.width, height / target.height)

@@ -103,14 +103,14 @@ class Resize(Step, frozen=True, kw_only=True):
 
     def search_px(self, size: Size, scene: Scene) -> int:
         """Longest side at which it wants to look for faces before a picture of `size` is scaled; 0: it need not."""
-        side = self._side_px
+        side = 0 if scene.stored(self.gravity) else self._side_px
         if side and not self.plans_by_faces and max(self.plan(size, scene).scaled) >= side:
             return 0
         return side
 
     def look(self, image: "pyvips.Image", scene: Scene) -> None:
         """Finds the faces that decide, in the picture before it is scaled."""
-        if self._side_px:
+        if self._side_px and not scene.stored(self.gravity):
             scene.faces(self, image, self._side_px)
 
     @property
@@ -125,7 +125,12 @@ class Resize(Step, frozen=True, kw_only=True):
         return _GLANCE_PX if self.gravity.by_content and self.gravity.focus.faces else 0
 
     def faces(self, image: "pyvips.Image | None", scene: Scene) -> tuple[Face, ...]:
-        """Those that decide: none where gravity does not ask for faces. `None`: the ones that `look` found."""
+        """Those that decide: none where gravity does not ask for faces. `None`: the ones that `look` found.
+
+        A place that is stored with the asset counts like a face, and alone.
+        """
+        if place := scene.stored(self.gravity):
+            return (place,)
         found = scene.faces(self, image, self._side_px) if self._side_px else ()
         sure = tuple(face for face in found if face.is_sure)
         chosen = sure[:1] if self.gravity.one_face else sure
@@ -170,7 +175,7 @@ class Resize(Step, frozen=True, kw_only=True):
             self.down.pixels(outer.height, scene.dpr),
         )
         faces = self.faces(image, scene)
-        if self.gravity.by_faces and faces:
+        if self.gravity.by_boxes and faces:
             left, top = framing.corner(outer, inner, faces)
             return left + shift[0], top + shift[1]
         if self.gravity.by_content:

@@ -121,9 +121,8 @@ def _field(kept: list[list[int]], cells: int, longest: int) -> Any:
             for at, column in enumerate(row)
         ),
     )
-    return pyvips.Image.new_from_memory(
-        values.tobytes(), len(kept[0]), len(kept), 1, "float"
-    ).copy_memory()
+    # borrowed, not copied: what is made from it holds the numbers as long as it needs them
+    return pyvips.Image.new_from_memory(values.tobytes(), len(kept[0]), len(kept), 1, "float")
 
 
 def _along(grey: Any, kernel: list[list[int]]) -> Any:

@@ -18,7 +18,8 @@ class Crop(Resize, frozen=True, kw_only=True):
     """`c_crop`: cuts `w`×`h` out without scaling; a missing side is the picture's own.
 
     With `g_face` or `g_faces` and no side: the box of the face, or of all; `z` below 1 shows more around it, above 1
-    less. Where there is none, the whole picture.
+    less. Where there is none, the whole picture. With `g_custom` and `g_region_!name!` the rectangle that is stored with
+    the picture (`docs/asset-data.md`).
 
     Where: by `g` (default the middle), moved inwards by `x` and `y`; with `x` or `y` and no `g` they count from the
     top left corner. What of the window lies outside the picture is not there.
@@ -31,6 +32,7 @@ class Crop(Resize, frozen=True, kw_only=True):
         "ar_1.0,c_crop,g_auto,w_0.5",
         "c_crop,g_xy_center,h_40,w_40,x_80,y_60",
         "c_crop,g_face,z_0.7",
+        "c_crop,g_region_!door!,z_0.8",
     )
     auto_gravity: ClassVar[bool] = True
 
@@ -54,7 +56,7 @@ class Crop(Resize, frozen=True, kw_only=True):
     @property
     def plans_by_faces(self) -> bool:
         """Where no side says how large the window is."""
-        return bool(self.gravity and self.gravity.by_faces) and not (
+        return bool(self.gravity and self.gravity.by_boxes) and not (
             self.width or self.height or self.ratio
         )
 

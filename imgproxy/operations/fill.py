@@ -47,6 +47,7 @@ class Thumb(Resize, frozen=True, kw_only=True):
     """`c_thumb`: a close crop of exactly the box; `z` above 1 goes closer, below 1 shows more around.
 
     Around faces with `g_face` and `g_faces`; where none is found, their fallback (`north`, or what follows the colon).
+    With `g_custom` and `g_region_!name!` exactly around the place that is stored with the picture.
     """
 
     names: ClassVar[tuple[str, ...]] = ("thumb",)
@@ -62,15 +63,16 @@ class Thumb(Resize, frozen=True, kw_only=True):
     @property
     def plans_by_faces(self) -> bool:
         """How close it goes depends on them."""
-        return self.gravity.by_faces
+        return self.gravity.by_boxes
 
     def plan(self, size: Size, scene: Scene) -> Plan:
         """A window around the faces that were found, brought to the size of the box; without any, as fill."""
-        faces = self.faces(None, scene) if self.gravity.by_faces else ()
+        faces = self.faces(None, scene) if self.gravity.by_boxes else ()
         if not faces:
             return super().plan(size, scene)
         target = geometry.fill(size, self.asked(size, scene)).result
-        window = framing.close_up(size, faces, target, self.zoom)
+        headroom = 0 if scene.stored(self.gravity) else framing.HEADROOM
+        window = framing.close_up(size, faces, target, self.zoom, headroom)
         factor = max(target.width / window.width, target.height / window.height)
         if factor > 1:
             plan = Plan(size, window, enlarged=target)

@@ -8,13 +8,17 @@ from msgspec import field
 from imgproxy.geometry import window
 from imgproxy.notation.gravity import CENTER, Gravity
 from imgproxy.notation.length import Offset
+from imgproxy.notation.number import round_half_up
 from imgproxy.operations._bands import luma, masked, settled, with_alpha
 from imgproxy.operations._canvas import admit
 from imgproxy.step import Bag, LayerPlace, Phase, Scene, fields
-from imgproxy.values import Size
+from imgproxy.values import Face, Size
 
 FLAGS = frozenset("no_overflow tiled relative region_relative cutter".split())
 """Flags that say how a layer is laid."""
+
+_MOST_FACES = 16
+"""A crowd would be as many layers."""
 
 BLENDS = {"multiply": "multiply", "screen": "screen", "overlay": "overlay"}
 BLENDS |= {"cut_out": "dest-out", "mask": "mask", "displace": "displace", "anti_removal": "over"}
@@ -27,6 +31,10 @@ class Place(LayerPlace, frozen=True, kw_only=True):
     `fl_no_overflow` keeps the canvas, `fl_tiled` repeats the layer, `fl_relative` makes fractions inside the layer
     count from the picture below, `fl_cutter` and `e_mask` cut the picture to the layer's shape, `e_cut_out` cuts the
     shape out; `e_multiply`, `e_screen`, `e_overlay` blend, `e_displace` moves pixels by the layer's brightness.
+
+    `g_face` lays it on the largest face, `g_faces` on every one, `g_custom` and `g_region_!name!` on the place that is
+    stored with the picture; with `fl_region_relative` fractions inside the layer count from that box.  Where there is
+    none, the layer lies by the gravity's fallback, and fractions count from the picture.
     """
 
     names: ClassVar[tuple[str, ...]] = ("layer_apply",)
@@ -42,6 +50,8 @@ class Place(LayerPlace, frozen=True, kw_only=True):
         "l_sample/fl_layer_apply,fl_cutter,g_east",
         "l_sample/fl_layer_apply,e_cut_out",
         "l_sample,w_1.0,h_1.0,fl_relative/fl_layer_apply,e_displace,x_12,y_8",
+        "l_sample/c_fit,fl_region_relative,h_1.3,w_1.3/fl_layer_apply,g_faces",
+        "l_sample/c_scale,h_1.0,w_1.0/fl_layer_apply,fl_region_relative,g_region_!door!",
     )
     spoken: ClassVar[frozenset[str]] = frozenset({"mode", "blend", *FLAGS})
 
@@ -77,13 +87,36 @@ class Place(LayerPlace, frozen=True, kw_only=True):
         """Whether fractions inside the layer are of the picture below."""
         return self.relative or self.region_relative
 
+    @property
+    def is_region_relative(self) -> bool:
+        """Whether fractions inside the layer are of the box that it is laid on."""
+        return self.region_relative
+
+    def boxes(self, below: pyvips.Image, scene: Scene) -> tuple[Face, ...]:
+        """A place that is stored with the asset, or faces."""
+        if place := scene.stored(self.gravity):
+            return (place,)
+        if not self.gravity.by_faces:
+            return ()
+        found = tuple(face for face in scene.faces(self, below) if face.is_sure)
+        return found[:1] if self.gravity.one_face else found[:_MOST_FACES]
+
     def lay(
-        self, below: pyvips.Image, layer: pyvips.Image, scene: Scene, *, under: bool = False
+        self,
+        below: pyvips.Image,
+        layer: pyvips.Image,
+        scene: Scene,
+        *,
+        under: bool = False,
+        on: Face | None = None,
     ) -> pyvips.Image:
-        """One picture of both, with alpha where either has any; grown to hold the layer unless told not to."""
+        """One picture of both, with alpha where either has any; grown to hold the layer unless told not to.
+
+        What is laid on a box changes no canvas, because the next box is found by the picture's sides.
+        """
         if self.tiled:
             layer = _tiled(layer, Size(below.width, below.height))
-        corner = self._corner(below, layer, scene)
+        corner = self._corner(below, layer, scene, on)
         if self.cutter or self.blend == "mask":
             return _shaped(below, layer, corner)
         if self.blend == "displace":
@@ -92,7 +125,7 @@ class Place(LayerPlace, frozen=True, kw_only=True):
             below,
             layer,
             corner,
-            fixed=self.no_overflow or self.tiled or bool(self.blend),
+            fixed=self.no_overflow or self.tiled or bool(self.blend) or on is not None,
             scene=scene,
         )
         pair = [canvas.put(below, (0, 0)), canvas.put(layer, corner)]
@@ -101,12 +134,18 @@ class Place(LayerPlace, frozen=True, kw_only=True):
         mode = BLENDS.get(self.blend, "over")
         return settled(pair[0].composite2(pair[1], mode))
 
-    def _corner(self, below: pyvips.Image, layer: pyvips.Image, scene: Scene) -> tuple[int, int]:
+    def _corner(
+        self, below: pyvips.Image, layer: pyvips.Image, scene: Scene, on: Face | None
+    ) -> tuple[int, int]:
         outer, inner = Size(below.width, below.height), Size(layer.width, layer.height)
         shift = (
             self.across.pixels(outer.width, scene.dpr),
             self.down.pixels(outer.height, scene.dpr),
         )
+        if on:
+            x, y = (on.x + on.width / 2) * outer.width, (on.y + on.height / 2) * outer.height
+            left, top = round_half_up(x - inner.width / 2), round_half_up(y - inner.height / 2)
+            return left + shift[0], top + shift[1]
         return window(outer, inner, self.gravity.anchor, shift)
 
     def _displaced(self, below: pyvips.Image, layer: pyvips.Image, scene: Scene) -> pyvips.Image:

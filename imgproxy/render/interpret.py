@@ -10,29 +10,31 @@ from typing import NamedTuple
 
 import pyvips
 
+from imgproxy.asset import NOTHING
 from imgproxy.expressions import arithmetic, conditions
 from imgproxy.expressions.arithmetic import Value
 from imgproxy.grammar import computed, layers
 from imgproxy.grammar.components import steps_of
+from imgproxy.notation.number import round_half_up
 from imgproxy.operations._resize import Resize
 from imgproxy.operations.trim import Trim
-from imgproxy.step import Output, Phase, Scene, Step
+from imgproxy.step import LayerPlace, Output, Phase, Scene, Step
 from imgproxy.tree import Assignment, Branch, Component, Deferred, DeferredLayer, Layer, Node
-from imgproxy.values import Size
+from imgproxy.values import Face, Size
 
 
 class Scope(Mapping[str, Value]):
     """Variables as `$name`, and facts about the picture as it is now."""
 
     def __init__(
-        self, scene: Scene, output: Output, facts: Mapping[str, float] | None = None
+        self, scene: Scene, output: Output, facts: Mapping[str, Value] | None = None
     ) -> None:
         self.scene = scene
         self.output = output
         self.size = scene.initial
         self.image: pyvips.Image | None = None
         self.variables: dict[str, Value] = {}
-        self._facts = dict(facts or {})
+        self._facts: dict[str, Value] = {**NOTHING.facts(), **(facts or {})}
 
     def inside(self, scene: Scene) -> "Scope":
         """For a layer: its own sizes, the same variables."""
@@ -69,7 +71,6 @@ _FACTS: dict[str, Callable[[Scope], Value]] = {
     "ih": lambda scope: scope.scene.initial.height,
     "iar": lambda scope: scope.scene.initial.width / scope.scene.initial.height,
     "tar": lambda scope: _trimmed_ratio(scope.image),
-    "tags": lambda _: (),
     "fc": lambda scope: sum(face.is_sure for face in scope.scene.faces(scope, scope.image)),
 }
 
@@ -161,8 +162,15 @@ def _directed(steps: tuple[Step, ...], scope: Scope) -> tuple[Step, ...]:
 
 
 def _layered(layer: Layer, below: pyvips.Image, scope: Scope) -> pyvips.Image:
+    """Laid once, or once on each of the boxes that the place is about."""
+    for box in layer.place.boxes(below, scope.scene) or (None,):
+        below = _laid(layer, below, box, scope)
+    return below
+
+
+def _laid(layer: Layer, below: pyvips.Image, box: Face | None, scope: Scope) -> pyvips.Image:
     ground = Size(below.width, below.height)
-    reference = ground if layer.place.is_relative else None
+    reference = _reference(layer.place, ground, box)
     source = layer.source
     if isinstance(source, DeferredLayer):
         source = layers.settled(source, scope)
@@ -170,4 +178,12 @@ def _layered(layer: Layer, below: pyvips.Image, scope: Scope) -> pyvips.Image:
     size = Size(drawn.width, drawn.height)
     inner = scope.inside(scope.scene.layer(size, reference))
     drawn = walk(layer.nodes, drawn, inner)
-    return layer.place.lay(below, drawn, scope.scene, under=layer.source.under)
+    return layer.place.lay(below, drawn, scope.scene, under=layer.source.under, on=box)
+
+
+def _reference(place: LayerPlace, ground: Size, box: Face | None) -> Size | None:
+    """What fractions inside the layer count from; `None`: from its own sides."""
+    if place.is_region_relative and box:
+        width, height = box.width * ground.width, box.height * ground.height
+        return Size(max(1, round_half_up(width)), max(1, round_half_up(height)))
+    return ground if place.is_relative else None

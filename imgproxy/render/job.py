@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from imgproxy.asset import NOTHING, AssetData
 from imgproxy.settings import Limits
 from imgproxy.values import Size, Source
 
@@ -44,6 +45,7 @@ class RenderJob(msgspec.Struct, frozen=True):
     `negotiated`: they came from the client's Accept, so that animation and alpha may rule some of them out.
     `layers`: one for each source that the transformation needs.
     `extension`: what the URL asked as extension, the base when `formats` came from negotiation.
+    `asset`: what is stored about the original, where the transformation asks for that.
     """
 
     path: str
@@ -52,6 +54,7 @@ class RenderJob(msgspec.Struct, frozen=True):
     negotiated: bool = False
     extension: str | None = None
     layers: tuple[LayerFile, ...] = ()
+    asset: AssetData = NOTHING
     limits: Limits = Limits()
 
 

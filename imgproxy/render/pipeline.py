@@ -68,9 +68,10 @@ def _frames(
     scene = Scene(size, output.dpr, job.limits.max_output_pixels)
     scene.find_faces = faces.find
     scene.pictures = _Pictures(job)
+    scene.asset = job.asset
     sheets = max(picture.header.pages, picture.header.sheets)
     facts = {"pc": sheets, "cp": output.page or 1, "px": 0, "py": 0, "idn": 72, "ils": 0}
-    scope = Scope(scene, output, facts)
+    scope = Scope(scene, output, {**facts, **job.asset.facts()})
     format_ = _format(job, picture, output, has_alpha=picture.header.has_alpha)
     still = output.still or not holds_frames(format_, output.apng)
     frames = settle(list(_draw(picture, transformation, scope, still=still)))

@@ -25,9 +25,11 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, Union, get_arg
 
 import msgspec
 
-from imgproxy.errors import BadParameter, NotFound
+from imgproxy.errors import BadParameter
 from imgproxy.notation.number import read_decimal, read_integer, spell
-from imgproxy.values import Face, Size, Source
+from imgproxy.step.output import Output
+from imgproxy.step.scene import Scene
+from imgproxy.values import Face, Source
 
 if TYPE_CHECKING:
     import pyvips
@@ -46,111 +48,6 @@ class Phase(IntEnum):
     BACKGROUND = 70
     LAYER = 80
     DIRECTIVE = 100
-
-
-class Output(msgspec.Struct, frozen=True):
-    """What the directives of a transformation say about the answer, folded together."""
-
-    format: str | None = None
-    quality: int | None = None
-    quality_level: str = "best"
-    sensitive: bool = False
-    """Half a level more than `quality_level` says, for pictures that show faults easily."""
-
-    chroma: str | None = None
-    """`444` keeps colour as sharp as brightness, `420` halves it; `None` leaves it to the encoder."""
-
-    dpr: float = 1.0
-    progressive: str | None = None
-    lossy: bool = False
-    still: bool = False
-    """Only one frame, also where the format holds more."""
-
-    apng: bool = False
-    keep_alpha: bool = False
-    any_format: bool = False
-    png: str | None = None
-    """`png8`, `png24` or `png32`."""
-
-    tiff: str | None = None
-    """`tiff8_lzw`, `group4` or `mono`."""
-
-    profile: bool = False
-    kept: str | None = None
-    """`attribution` or `iptc`: what of the original's metadata goes out again."""
-
-    sanitize: bool = False
-    original: bool = False
-    immutable: bool = False
-    attachment: str | None = None
-    getinfo: bool = False
-    default: Source | None = None
-    """Shown when the original is missing."""
-
-    page: int | None = None
-    density_dpi: int = 150
-    delay_ms: int | None = None
-    loop: int | None = None
-    """How often an animation plays, 0 is for ever; `None` keeps what the original says."""
-
-
-FindFaces = Callable[["pyvips.Image", int], tuple[Face, ...]]
-"""Searches a picture, shrunk to a longest side in pixels."""
-
-
-def _nobody(_image: "pyvips.Image", _longest_px: int) -> tuple[Face, ...]:
-    return ()
-
-
-class Scene:
-    """What a step may know besides its picture; lives for one render, shared by all frames of it."""
-
-    def __init__(self, initial: Size, dpr: float = 1.0, max_pixels: int = 25_000_000) -> None:
-        self.initial = initial
-        self.dpr = dpr
-        self.max_pixels = max_pixels
-        self.pictures: Callable[[Source], pyvips.Image] | None = None
-        """Opens the originals that layers show; handed in by who fetched them."""
-
-        self.reference: Size | None = None
-        """Size that fractions count from instead of the input's own, inside a relative layer."""
-
-        self.find_faces: FindFaces = _nobody
-        self.choices: dict[object, Any] = {}
-        """What was decided on the first frame and binds the others, such as a window found by content."""
-
-    def picture(self, source: Source) -> "pyvips.Image":
-        """The original of a layer, whole and upright."""
-        if self.pictures is None:
-            raise NotFound(source.public_id)
-        return self.pictures(source)
-
-    def layer(self, initial: Size, reference: Size | None) -> "Scene":
-        """The scene of a layer over this one: its own size, the same everything else."""
-        scene = Scene(initial, self.dpr, self.max_pixels)
-        scene.pictures, scene.reference, scene.choices = self.pictures, reference, self.choices
-        scene.find_faces = self.find_faces
-        return scene
-
-    def faces(
-        self, asker: object, image: "pyvips.Image | None", longest_px: int = 640
-    ) -> tuple[Face, ...]:
-        """Faces of the picture before `asker`, the largest first; searched for when first asked, then remembered.
-
-        Without a picture: what was found before, or none.
-        """
-        key = "faces", id(asker)
-        if image is not None and key not in self.choices:
-            # the asker is kept, so that its id is nobody else's meanwhile
-            self.choices[key] = self.find_faces(image, longest_px), asker
-        found: tuple[Face, ...] = self.choices.get(key, ((),))[0]
-        return found
-
-    def once(self, key: object, decide: Callable[[], Any]) -> Any:
-        """The decision of the first frame, so that all frames of an animation share it."""
-        if key not in self.choices:
-            self.choices[key] = decide()
-        return self.choices[key]
 
 
 class Bag:
@@ -289,10 +186,25 @@ class LayerPlace(Step, frozen=True, kw_only=True):
         """Whether fractions inside the layer are of the picture below."""
         return False
 
+    @property
+    def is_region_relative(self) -> bool:
+        """Whether they are of the box that it is laid on, where there is one."""
+        return False
+
+    def boxes(self, below: "pyvips.Image", scene: Scene) -> tuple[Face, ...]:  # noqa: ARG002 - the shape of a place
+        """What in the picture it is to be laid on, once each; none: on the picture as a whole."""
+        return ()
+
     def lay(
-        self, below: "pyvips.Image", layer: "pyvips.Image", scene: Scene, *, under: bool = False
+        self,
+        below: "pyvips.Image",
+        layer: "pyvips.Image",
+        scene: Scene,
+        *,
+        under: bool = False,
+        on: Face | None = None,
     ) -> "pyvips.Image":
-        """Both as one picture; `layer` lies over, or under."""
+        """Both as one picture; `layer` lies over, or under, and in the middle of `on`."""
         raise NotImplementedError
 
 
