@@ -5,12 +5,7 @@ The photos are drawn here, a few and small, so that the module needs no demo.
 
 import asyncio
 import contextlib
-import os
 import re
-import subprocess
-import sys
-import time
-import urllib.request
 from pathlib import Path
 
 import pytest
@@ -20,19 +15,17 @@ from playwright.async_api import async_playwright, expect
 
 from api.pictures import CARD
 from api.seed import DemoPhoto, Kind, seed
-from tests import databases, services
+from tests import databases
+from tests.serving import served
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 900}
 SIZES = pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
-ROOT = Path(__file__).resolve().parent.parent
 
 _FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 ).split()
-_START_TIMEOUT_S = 60
-_STOP_TIMEOUT_S = 20
 _PATIENCE_MS = 20_000
 
 # Counts what moved without having been asked to, from the first paint on.
@@ -69,47 +62,6 @@ def draw(folder: Path, count: int = 6) -> list[DemoPhoto]:
             )
         )
     return photos
-
-
-@contextlib.contextmanager
-def served(folder: Path):
-    """The base URL of the whole service over `folder`, as a process of its own."""
-    port = services.free_port()
-    base = f"http://127.0.0.1:{port}"
-    # a busy machine is no reason to refuse a picture here
-    patience = {"DARKROOM_QUEUE_TIMEOUT_S": "60", "DARKROOM_RENDER_TIMEOUT_S": "60"}
-    environment = os.environ | patience
-    environment |= {"DARKROOM_DATA": str(folder), "DARKROOM_RENDERERS": "1"}
-    for variable in ("DATABASE_URL", "REDIS_URL", "DARKROOM_ORIGINALS", "DARKROOM_CACHE"):
-        environment.pop(variable, None)
-    command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory"]
-    command += ["--port", str(port), "--workers", "1", "--log-level", "warning", "api.asgi:create"]
-    with (folder / "server.log").open("ab") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
-    try:
-        _wait_until_ready(base, process, folder / "server.log")
-        yield base
-    finally:
-        process.terminate()
-        try:
-            process.wait(_STOP_TIMEOUT_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _wait_until_ready(base, process, log):
-    deadline = time.monotonic() + _START_TIMEOUT_S
-    while True:
-        with (
-            contextlib.suppress(OSError),
-            urllib.request.urlopen(f"{base}/health/ready", timeout=2) as answer,
-        ):
-            if answer.status == 200:
-                return
-        if process.poll() is not None or time.monotonic() > deadline:
-            pytest.fail(f"the server did not start:\n{log.read_text()[-2000:]}", pytrace=False)
-        time.sleep(0.1)
 
 
 @pytest_asyncio.fixture(scope="module")
