@@ -31,6 +31,7 @@ from imgproxy.origins import Origin
 from imgproxy.origins.by_kind import ByKind
 from imgproxy.origins.first_of import FirstOf
 from imgproxy.origins.folder import Folder
+from imgproxy.origins.remembered import Remembered
 from imgproxy.origins.s3 import S3Origin
 from imgproxy.purging.purges import Purges
 from imgproxy.purging.webhook import Template
@@ -61,10 +62,10 @@ def build(
         sum(tier.max_bytes for tier in tiers if isinstance(tier, MemoryTier)) or _NO_MEMORY_BYTES
     )
     metrics = Metrics(Path(settings.data) / "metrics")
-    slow = [_tier(tier, settings) for tier in tiers if not isinstance(tier, MemoryTier)]
+    slow = [_tier(tier, settings, memory) for tier in tiers if not isinstance(tier, MemoryTier)]
     shared = Tiered(slow, metrics=metrics)
     delivery = Delivery(
-        origin=origin or _origin(settings, also),
+        origin=origin or _origin(settings, also, metrics),
         memory=memory,
         shared=shared,
         leases=_leases(settings),
@@ -101,8 +102,8 @@ def check(settings: ImageSettings) -> None:
         )
 
 
-def _origin(settings: ImageSettings, also: Iterable[Path]) -> Origin:
-    stored, allowed = _stored(settings, also), _allowed(settings)
+def _origin(settings: ImageSettings, also: Iterable[Path], metrics: Metrics) -> Origin:
+    stored, allowed = _stored(settings, also, metrics), _allowed(settings)
     if not allowed.patterns:
         return stored
     # its client costs 150 ms, which nobody has to pay who fetches nothing
@@ -115,6 +116,7 @@ def _origin(settings: ImageSettings, also: Iterable[Path]) -> Origin:
         limits.max_original_bytes,
         limits.fetch_timeout_s,
         max_held_bytes=max(_HELD_BYTES, 4 * limits.max_original_bytes),
+        metrics=metrics,
     )
     return ByKind({"fetch": fetched}, stored)
 
@@ -126,13 +128,14 @@ def _allowed(settings: ImageSettings) -> AllowedHosts:
         raise SettingsError("DARKROOM_FETCH_ALLOW", settings.fetch_allow, str(error)) from None
 
 
-def _stored(settings: ImageSettings, also: Iterable[Path]) -> Origin:
+def _stored(settings: ImageSettings, also: Iterable[Path], metrics: Metrics) -> Origin:
     max_bytes = settings.limits.max_original_bytes
     own: Origin
     if settings.originals_place.startswith("s3://"):
         bucket, _, prefix = settings.originals_place.removeprefix("s3://").partition("/")
         spool = Path(settings.data) / "spool"
-        own = S3Origin(bucket, prefix, spool, max_bytes, settings.limits.fetch_timeout_s)
+        store = S3Origin(bucket, prefix, spool, max_bytes, settings.limits.fetch_timeout_s)
+        own = Remembered(store, metrics=metrics)
     else:
         own = Folder(Path(settings.originals_place), max_bytes)
     others = [Folder(path, max_bytes) for path in also]
@@ -156,10 +159,10 @@ def _leases(settings: ImageSettings) -> Leases:
     return FileLeases(Path(settings.data) / "leases")
 
 
-def _tier(tier: TierSpec, settings: ImageSettings) -> Cache:
+def _tier(tier: TierSpec, settings: ImageSettings, memory: Memory) -> Cache:
     match tier:
         case DiskTier(path, max_bytes):
-            return Disk(Path(path), max_bytes)
+            return Disk(Path(path), max_bytes, vouched=lambda: memory.proven)
         case RedisTier(url):
             return RedisCache(url or settings.redis_url)
         case S3Tier(bucket, prefix):

@@ -1,11 +1,13 @@
 """What every cache tier promises, and the budgets, losses and troubles of each."""
 
 import asyncio
+import contextlib
 import os
 import secrets
 import tempfile
 import time
 from collections.abc import Callable
+from math import log2
 from pathlib import Path
 
 import pytest
@@ -19,8 +21,9 @@ from imgproxy.caches.memory import Memory
 from imgproxy.caches.redis import RedisCache
 from imgproxy.caches.s3 import S3Cache
 from imgproxy.caches.spec import DiskTier, MemoryTier, RedisTier, S3Tier, parse_tiers
-from imgproxy.caches.sweeping import BLOCK_BYTES, Halt, Ledger, sweep
+from imgproxy.caches.sweeping import BLOCK_BYTES, Halt, Ledger, blocks, sweep
 from imgproxy.caches.tiered import Tiered
+from imgproxy.caches.worth import Pace, asked_again
 from imgproxy.clients import redis_client, s3_client
 from imgproxy.settings import SettingsError
 from imgproxy.values import CacheKey, Rendered, digest, etag_of
@@ -88,6 +91,15 @@ def files_of(disk: Disk) -> list[Path]:
     return [path for path in disk._answers.rglob("*") if path.is_file()]
 
 
+def taken_bytes(folder: Path) -> int:
+    """In the blocks that the file system gave the files; of folders there are never more than 257."""
+    total = 0
+    for path in folder.glob("*/*/*"):
+        with contextlib.suppress(FileNotFoundError):
+            total += path.stat().st_blocks * 512
+    return total
+
+
 async def swept(disk: Disk) -> None:
     """After a whole sweep of ours; another one may be under way by itself."""
     async with asyncio.timeout(10):
@@ -97,7 +109,7 @@ async def swept(disk: Disk) -> None:
 
 def age(disk: Disk, which: CacheKey, seconds: float) -> None:
     used = time.time() - seconds
-    os.utime(disk._answers / which.path, (used, used))
+    os.utime(disk.path_of(which), (used, used))
 
 
 @pytest.fixture
@@ -193,6 +205,35 @@ class TestMemory:
         assert memory.lookup(key("c"))
         assert memory.held_bytes <= 10_000
 
+    async def test_what_is_asked_for_again_survives_a_scan_of_ten_times_its_budget(self):
+        memory = Memory(max_bytes=100_000)
+        popular = [key(str(n)) for n in range(12)]
+        for name in popular:
+            memory.keep(name, rendered(bytes(2000)))
+            memory.lookup(name)
+        for n in range(300):
+            memory.keep(key(f"crawled {n}"), rendered(bytes(2000)))
+        assert all(map(memory.lookup, popular))
+        assert set(popular) <= set(memory.proven)
+
+    async def test_what_comes_back_soon_is_taken_for_popular(self):
+        memory = Memory(max_bytes=20_000, max_item_bytes=20_000)
+        for name in "abcdefgh":
+            memory.keep(key(name), rendered(bytes(2000)))
+        assert memory.lookup(key("c")) is None
+        memory.keep(key("c"), rendered(bytes(2000)))
+        assert memory.proven == (key("c"),)
+
+    async def test_what_was_popular_leaves_when_it_is_asked_for_no_more(self):
+        memory = Memory(max_bytes=100_000)
+        for age in ("old", "new", "newest"):
+            for _ in range(4):
+                for n in range(20):
+                    name = key(f"{age} {n}")
+                    memory.lookup(name) or memory.keep(name, rendered(bytes(2000)))
+        assert not any(memory.lookup(key(f"old {n}")) for n in range(20))
+        assert all(memory.lookup(key(f"newest {n}")) for n in range(20))
+
     async def test_a_hit_copies_nothing(self):
         memory, whole = Memory(1_000_000), rendered()
         memory.keep(key(), whole)
@@ -217,7 +258,10 @@ class TestMemory:
             else:
                 asyncio.run(memory.purge(which.source))
             assert memory.held_bytes <= 12_000
-            assert sum(map(len, memory._by_source.values())) == len(memory._items)
+            assert sum(map(len, memory._by_source.values())) == len(memory._new) + len(
+                memory._proven
+            )
+            assert memory._new_bytes == sum(entry.held_bytes for entry in memory._new.values())
         for source in tuple(memory._by_source):
             asyncio.run(memory.purge(source))
         assert memory.held_bytes == 0
@@ -272,6 +316,60 @@ class TestDisk:
         left = [n for n, name in enumerate(names) if await disk.get(name)]
         assert left == [0, *range(3, 20)]
 
+    async def test_what_is_asked_for_again_survives_a_scan_of_ten_times_its_budget(self, disk):
+        popular = [key(str(n)) for n in range(8)]
+        for name in popular:
+            await disk.put(name, rendered())
+            assert await disk.get(name)
+        for n in range(200):
+            await disk.put(key(f"crawled {n}"), rendered())
+            if n % 5 == 0:
+                await swept(disk)
+        assert all([await disk.get(name) for name in popular])
+
+    async def test_better_bytes_are_worth_what_the_old_ones_were(self, disk):
+        await disk.put(key(), rendered())
+        for _ in range(5):
+            assert await disk.get(key())
+        (before,) = files_of(disk)
+        worth = before.stat().st_mtime
+        await disk.put(key(), rendered(b"better"))
+        (after,) = files_of(disk)
+        assert after.stat().st_mtime >= worth
+
+    async def test_what_memory_answers_in_its_place_stays_too(self, tmp_path):
+        popular = [key(str(n)) for n in range(4)]
+        disk = Disk(tmp_path, 20 * BLOCK_BYTES, vouched=lambda: popular)
+        await disk.start()
+        for name in popular:
+            await disk.put(name, rendered())
+        for n in range(100):
+            await disk.put(key(f"later {n}"), rendered())
+            if n % 5 == 0:
+                await swept(disk)
+        assert all([await disk.get(name) for name in popular])
+        await disk.close()
+
+    @pytest.mark.parametrize("body_bytes", [100, 4000, 30_000])
+    async def test_real_usage_stays_within_five_per_cent_under_churn(self, tmp_path, body_bytes):
+        """By what the file system says; two tiers as two workers."""
+        budget = 400 * blocks(body_bytes + 200) * BLOCK_BYTES
+        tiers = [Disk(tmp_path / "cache", budget) for _ in range(2)]
+        for tier in tiers:
+            await tier.start()
+        await swept(tiers[0])
+        taken = []
+        for n in range(1200):
+            await tiers[n % 2].put(key(str(n)), rendered(bytes(body_bytes)))
+            if n % 30 == 0:
+                taken.append(taken_bytes(tmp_path / "cache" / "answers"))
+                await swept(tiers[1])
+                taken.append(taken_bytes(tmp_path / "cache" / "answers"))
+        for tier in tiers:
+            await tier.close()
+        assert max(taken) <= 1.05 * budget
+        assert min(taken[60:]) >= 0.945 * budget  # a file more than needed may go
+
     @given(st.lists(st.integers(0, 5), min_size=1, max_size=12), st.integers(1, 12))
     def test_a_sweep_leaves_the_youngest_whatever_the_order_on_disk(self, ages, room):
         """Ages in seconds, one block each; among equals any may go."""
@@ -287,14 +385,23 @@ class TestDisk:
         keeps = len(ages) if len(ages) <= room else int(room * 0.95)
         assert sorted(left) == sorted(ages)[:keeps]
 
+    def test_a_clock_that_was_wrong_keeps_nothing_for_ever(self, tmp_path):
+        (tmp_path / "answers").mkdir()
+        path = tmp_path / "answers" / "from 2100"
+        path.write_bytes(b"x")
+        os.utime(path, (4_102_444_800,) * 2)
+        ledger = Ledger(tmp_path, 10 * BLOCK_BYTES)
+        sweep(tmp_path / "answers", ledger, 10 * BLOCK_BYTES, Halt())
+        assert path.stat().st_mtime <= ledger.pace.latest_s
+
     async def test_the_youngest_of_one_second_stay(self, disk):
         second = int(time.time()) - 100
         for n in range(21):
             name = key(str(n))
             await disk.put(name, rendered())
-            os.utime(disk._answers / name.path, ns=(0, second * 10**9 + n * 1000))
+            os.utime(disk.path_of(name), ns=(0, second * 10**9 + n * 1000))
         await swept(disk)
-        left = [n for n in range(21) if (disk._answers / key(str(n)).path).exists()]
+        left = [n for n in range(21) if disk.path_of(key(str(n))).exists()]
         assert left == list(range(2, 21))
 
     async def test_the_budget_is_kept_while_writing_without_pause(self, disk, tmp_path):
@@ -313,7 +420,7 @@ class TestDisk:
         for n in range(21):
             await disk.put(key(str(n)), rendered())
         async with asyncio.timeout(10):
-            while len(files_of(disk)) > 20:
+            while len(files_of(disk)) > 19:
                 await asyncio.sleep(0.02)
         assert len(files_of(disk)) == 19
 
@@ -393,6 +500,70 @@ class TestDisk:
             seen += answer is not None
         await writing
         assert seen
+
+
+DAY_S = 24 * 3600.0
+
+
+class TestWorth:
+    @given(st.lists(st.floats(0, 40), min_size=1, max_size=30), st.floats(0.1, 10))
+    def test_is_the_sum_of_requests_that_fade_by_half(self, times, half_life):
+        """Against the definition: requests at times t count 2 ** -(now - t) / half-life each."""
+        times.sort()
+        worth = times[0]
+        for at in times[1:]:
+            worth = asked_again(worth, at, half_life)
+        whole = sum(2 ** ((at - times[-1]) / half_life) for at in times)
+        assert worth == pytest.approx(times[-1] + half_life * log2(whole), abs=1e-6)
+
+    @given(st.floats(0, 1e10), st.floats(0, 1e10), st.floats(60, 1e7))
+    def test_a_request_never_lowers_it_below_now_nor_lifts_it_without_end(
+        self, worth, now, half_life
+    ):
+        assert now <= asked_again(worth, now, half_life) <= now + 20.001 * half_life
+
+    @pytest.mark.parametrize(
+        ("story", "wins"),
+        [
+            # half-lives ago at which each was asked for; the last of them is when they are compared
+            ({"often": [3, 2, 1], "once": [0.5]}, "often"),
+            ({"often, long ago": [9, 9, 9, 9], "once": [0.5]}, "once"),
+            ({"twice": [1, 1], "once": [0.1]}, "twice"),
+            ({"twice": [2, 2], "once": [0.1]}, "once"),
+        ],
+    )
+    def test_frequency_counts_and_fades(self, story, wins):
+        def worth(ago):
+            value = -ago[0] * DAY_S
+            for each in ago[1:]:
+                value = asked_again(value, -each * DAY_S, DAY_S)
+            return value
+
+        assert max(story, key=lambda name: worth(story[name])) == wins
+
+
+class TestPace:
+    def test_is_a_day_until_somebody_knows_better(self, tmp_path):
+        assert Pace(tmp_path, 10**9).half_life_s == DAY_S
+        (tmp_path / "pace").write_text("half a number?")
+        assert Pace(tmp_path, 10**9).half_life_s == DAY_S
+
+    def test_settles_at_four_times_what_it_takes_to_write_the_budget(self, tmp_path):
+        pace = Pace(tmp_path, 1_000_000)
+        pace.evicted(50_000)
+        for _ in range(60):
+            os.utime(tmp_path / "pace", (time.time() - 600,) * 2)
+            pace.evicted(50_000)
+        assert Pace(tmp_path, 1_000_000).half_life_s == pytest.approx(4 * 20 * 600, rel=0.01)
+
+    def test_other_processes_and_the_next_start_know_it(self, tmp_path):
+        (tmp_path / "pace").write_text("7200")
+        assert Pace(tmp_path, 1).half_life_s == 7200
+
+    @pytest.mark.parametrize(("text", "half_life_s"), [("0", 60), ("-5", 60), ("1e99", 90 * DAY_S)])
+    def test_is_never_beyond_reason(self, tmp_path, text, half_life_s):
+        (tmp_path / "pace").write_text(text)
+        assert Pace(tmp_path, 1).half_life_s == half_life_s
 
 
 class TestBreaker:

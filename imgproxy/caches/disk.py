@@ -1,8 +1,8 @@
 """The tier in a folder of this machine: one packed file per answer, shared by all workers, kept over restarts.
 
-    <root>/answers/<key.path>    finished answers; the mtime is the time of last use
-    <root>/new/                  being written; renamed into place when whole
-    <root>/ledger, <root>/lock   see sweeping
+    <root>/answers/<epoch>/ab/<source>.<request>   finished answers; the mtime is what they are worth
+    <root>/new/                                    being written; renamed into place when whole
+    <root>/ledger, <root>/pace, <root>/lock        see sweeping
 
 Reads and writes run in threads of this tier's own, so that a slow disk delays its callers alone. A file that is
 not whole is a miss and goes away; a disk in trouble is a miss and one log line.
@@ -14,7 +14,7 @@ import os
 import random
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -24,7 +24,8 @@ import structlog
 
 from imgproxy.breaker import Breaker
 from imgproxy.caches import pack, sweeping, unpack
-from imgproxy.values import CacheKey, Rendered
+from imgproxy.caches.worth import asked_again
+from imgproxy.values import IMAGE_EPOCH, CacheKey, Rendered
 
 _T = TypeVar("_T")
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
@@ -37,8 +38,9 @@ _LEFTOVER_S = 3600.0
 class Disk:
     """A Cache of at most `max_bytes` in `root`.
 
-    A hit refreshes the time of last use when that is older than `touch_every_s`. A sweep runs when the budget is
+    A hit raises what a file is worth when that makes a difference of `touch_every_s`. A sweep runs when the budget is
     passed, and at least every `sweep_every_s`.
+    `vouched` tells what a faster tier answers in our place: without it the most popular answers would look unasked here.
     """
 
     name = "disk"
@@ -49,12 +51,14 @@ class Disk:
         max_bytes: int,
         touch_every_s: float = 60.0,
         sweep_every_s: float = 6 * 3600.0,
+        vouched: Callable[[], Iterable[CacheKey]] = tuple,
     ) -> None:
         self._answers = root / "answers"
         self._new = root / "new"
         self._max_bytes = max_bytes
         self._touch_every_s = touch_every_s
         self._sweep_every_s = sweep_every_s
+        self._vouched = vouched
         self._ledger = sweeping.Ledger(root, max_bytes)
         self._reading = Breaker("disk cache", _PAUSE_S)
         self._writing = Breaker("disk cache", _PAUSE_S)
@@ -98,9 +102,13 @@ class Disk:
         if threads:
             await asyncio.to_thread(threads.shutdown)
 
+    def path_of(self, key: CacheKey) -> Path:
+        """The file of an answer. Folders are few and large: one for each source would cost a block and an inode."""
+        return self._answers / IMAGE_EPOCH / key.source[:2] / f"{key.source}.{key.request}"
+
     async def sweep(self) -> sweeping.Swept | None:
         """One round of housekeeping now, whatever the estimate says; `None` when another process is at it."""
-        return await self._guarded(self._writing, "sweeping", self._sweep)
+        return await self._guarded(self._writing, "sweeping", partial(self._sweep, self._vouched()))
 
     async def _keep_house(self) -> None:
         while True:
@@ -111,7 +119,9 @@ class Disk:
                     await self._full.wait()
             due = not self._full.is_set()
             self._full.clear()
-            await self._guarded(self._writing, "sweeping", partial(self._sweep_if, due))
+            await self._guarded(
+                self._writing, "sweeping", partial(self._sweep_if, due, self._vouched())
+            )
             await asyncio.sleep(1.0)  # a budget that cannot be met must not keep a core busy
 
     async def _guarded(self, breaker: Breaker, doing: str, work: Callable[[], _T]) -> _T | None:
@@ -124,29 +134,39 @@ class Disk:
             return None
 
     def _read(self, key: CacheKey) -> Rendered | None:
-        path = self._answers / key.path
+        path = self.path_of(key)
         try:
             with path.open("rb") as file:
-                used_s = os.fstat(file.fileno()).st_mtime
+                worth_s = os.fstat(file.fileno()).st_mtime
                 rendered = unpack(file.read())
         except (FileNotFoundError, NotADirectoryError):
             return None
         if rendered is None:
             _log.warning("damaged answer removed from the disk cache", key=key.path)
             path.unlink(missing_ok=True)
-        elif time.time() - used_s >= self._touch_every_s:
-            with contextlib.suppress(FileNotFoundError):
-                os.utime(path)
+        else:
+            self._raise(path, worth_s)
         return rendered
+
+    def _raise(self, path: Path, worth_s: float) -> None:
+        """One more request for a file that is worth `worth_s`."""
+        again_s = asked_again(worth_s, time.time(), self._ledger.pace.half_life_s)
+        if again_s - worth_s >= self._touch_every_s:
+            with contextlib.suppress(FileNotFoundError):
+                os.utime(path, (again_s, again_s))
 
     def _write(self, key: CacheKey, rendered: Rendered) -> bool:
         """Whether it is time to sweep."""
-        if self._ledger.brimful:
+        path, data = self.path_of(key), pack(rendered)
+        if not self._ledger.has_room(len(data)):
             return True
-        path, data = self._answers / key.path, pack(rendered)
         temporary = self._new / secrets.token_hex(16)
         try:
             _write_new(temporary, data)
+            with contextlib.suppress(
+                FileNotFoundError
+            ):  # better bytes are asked for as often as the old
+                self._raise(temporary, path.stat().st_mtime)
             _move(temporary, path)
         except BaseException:
             temporary.unlink(missing_ok=True)
@@ -159,19 +179,22 @@ class Disk:
         if not source.isalnum():
             return 0
         dropped = 0
-        for path in tuple(self._answers.glob(f"*/{source[:2]}/{source}/*")):
+        for path in tuple(self._answers.glob(f"*/{source[:2]}/{source}.*")):
             with contextlib.suppress(FileNotFoundError):
                 path.unlink()
                 dropped += 1
         return dropped
 
-    def _sweep_if(self, due: bool) -> None:
+    def _sweep_if(self, due: bool, vouched: Iterable[CacheKey]) -> None:
         sweeping.drop_older(self._new, _LEFTOVER_S)
         if due or self._ledger.over:
-            self._sweep(anyway=due)
+            self._sweep(vouched, anyway=due)
 
-    def _sweep(self, *, anyway: bool = True) -> sweeping.Swept | None:
+    def _sweep(self, vouched: Iterable[CacheKey], *, anyway: bool = True) -> sweeping.Swept | None:
         self._answers.mkdir(parents=True, exist_ok=True)
+        for path in map(self.path_of, vouched):
+            with contextlib.suppress(FileNotFoundError):
+                self._raise(path, path.stat().st_mtime)
         swept = sweeping.sweep(
             self._answers, self._ledger, self._max_bytes, self._halt, anyway=anyway
         )

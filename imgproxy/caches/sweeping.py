@@ -1,15 +1,18 @@
-"""Keeps a folder of many files within a budget: what was used longest ago goes first.
+"""Keeps a folder of many files within a budget: what was asked for least, and longest ago, goes first.
 
-All processes that write into the folder share two small files beside the answers:
+All processes that write into the folder share three small files beside the answers:
 
     ledger   its *length* is the estimate of what is held, in blocks. A writer appends one byte per block, which the
              kernel adds up across processes; a sweep sets the true length. So nobody needs to look at a million
              files to know whether there is room, and the estimate survives a restart and a kill.
+    pace     the half-life of a request, in seconds; its mtime is the time of the last eviction.
     lock     held by the one process that sweeps.
 
+What a file is worth is its mtime: see worth.
+
 A sweep reads the folder twice, in slices with rests between, and remembers only a table of bytes per second of
-last use (the mtime, which readers refresh), never a list of files. This room is synchronous and runs in a
-thread; it must never be called from the event loop.
+worth, never a list of files. This room is synchronous and runs in a thread; it must never be called from the event
+loop.
 """
 
 # ruff: noqa: PTH106, PTH108, PTH120
@@ -24,11 +27,15 @@ from pathlib import Path
 
 import msgspec
 
+from imgproxy.caches.worth import Pace
+
 BLOCK_BYTES = 4096
 """What a small file really takes on nearly every file system."""
 
 _LOW_WATER = 0.95
-_HIGH_WATER = 1.05
+_HIGH_WATER = 1.04
+"""Within 5 % even when many write at once."""
+
 _SECOND_NS = 10**9
 _SLICE_FILES = 500
 _REST_S = 0.003
@@ -50,6 +57,7 @@ class Ledger:
         self._path = root / "ledger"
         self._lock = root / "lock"
         self._max_bytes = max_bytes
+        self.pace = Pace(root, max_bytes)
 
     def held_bytes(self) -> int | None:
         """The estimate, in whole blocks; `None` when nobody has counted yet."""
@@ -64,10 +72,11 @@ class Ledger:
         held = self.held_bytes()
         return held is None or held > self._max_bytes
 
-    @property
-    def brimful(self) -> bool:
-        """So far over that nothing more may be written before a sweep."""
-        return (self.held_bytes() or 0) > self._max_bytes * _HIGH_WATER
+    def has_room(self, size_bytes: int) -> bool:
+        """Whether a file may still be written before a sweep: one may cross the line, many may not."""
+        held = self.held_bytes() or 0
+        full = held + blocks(size_bytes) * BLOCK_BYTES
+        return held <= self._max_bytes or full <= self._max_bytes * _HIGH_WATER
 
     def add(self, size_bytes: int) -> None:
         """Counts a file that was written. Before the first sweep there is no ledger and nothing to count."""
@@ -129,7 +138,7 @@ def sweep(
             # full until counted: a count that is cut short is taken up again by the next writer
             before = max_bytes + BLOCK_BYTES
             ledger.correct(before)
-        by_second = _count(answers, halt)
+        by_second = _count(answers, ledger.pace.latest_s, halt)
         if by_second is None:
             return None
         held = sum(size for _, size in by_second.values())
@@ -137,6 +146,7 @@ def sweep(
         if held > max_bytes:
             excess = held - int(max_bytes * _LOW_WATER)
             dropped_files, dropped_bytes = _evict(answers, _cutoff(by_second, excess), excess, halt)
+            ledger.pace.evicted(dropped_bytes)
         # what others wrote meanwhile may have been seen or not: count it, the next sweep knows better
         meanwhile = max(0, (ledger.held_bytes() or 0) - before)
         ledger.correct(held - dropped_bytes + meanwhile)
@@ -161,11 +171,15 @@ def blocks(size_bytes: int) -> int:
     return max(1, -(-size_bytes // BLOCK_BYTES))
 
 
-def _count(answers: Path, halt: Halt) -> dict[int, tuple[int, int]] | None:
-    """`{second of last use: (files, bytes)}`; `None` when halted."""
+def _count(answers: Path, latest_s: float, halt: Halt) -> dict[int, tuple[int, int]] | None:
+    """`{second of worth: (files, bytes)}`; `None` when halted. What is worth more than it can be is put right."""
     table: dict[int, tuple[int, int]] = {}
-    for seen, (_, used_ns, size) in enumerate(_files(str(answers)), start=1):
-        second = used_ns // _SECOND_NS
+    for seen, (path, worth_ns, size) in enumerate(_files(str(answers)), start=1):
+        second = worth_ns // _SECOND_NS
+        if second > latest_s:
+            second = int(latest_s)
+            with contextlib.suppress(FileNotFoundError):
+                os.utime(path, (second, second))
         count, total = table.get(second, (0, 0))
         table[second] = (count + 1, total + size)
         if seen % _SLICE_FILES == 0 and halt.rest():
@@ -174,7 +188,7 @@ def _count(answers: Path, halt: Halt) -> dict[int, tuple[int, int]] | None:
 
 
 def _cutoff(by_second: dict[int, tuple[int, int]], excess: int) -> int:
-    """The youngest second that has to lose files so that `excess` bytes go."""
+    """The highest second that has to lose files so that `excess` bytes go."""
     freed = 0
     for second in sorted(by_second):
         freed += by_second[second][1]
@@ -184,20 +198,20 @@ def _cutoff(by_second: dict[int, tuple[int, int]], excess: int) -> int:
 
 
 def _evict(answers: Path, cutoff: int, excess: int, halt: Halt) -> tuple[int, int]:
-    """Removes everything older than the cutoff, and of the second of the cutoff only as much as is needed.
+    """Removes everything below the cutoff, and of the second of the cutoff only as much as is needed.
 
     Files and bytes that went.
     """
-    young: list[tuple[int, str, int]] = []
+    last: list[tuple[int, str, int]] = []
     files = freed = 0
-    for seen, (path, used_ns, size) in enumerate(_files(str(answers)), start=1):
-        if used_ns // _SECOND_NS == cutoff:
-            young.append((used_ns, path, size))
-        elif used_ns // _SECOND_NS < cutoff and _remove(path):
+    for seen, (path, worth_ns, size) in enumerate(_files(str(answers)), start=1):
+        if worth_ns // _SECOND_NS == cutoff:
+            last.append((worth_ns, path, size))
+        elif worth_ns // _SECOND_NS < cutoff and _remove(path):
             files, freed = files + 1, freed + size
         if seen % _SLICE_FILES == 0 and halt.rest():
             return files, freed
-    for _, path, size in sorted(young):
+    for _, path, size in sorted(last):
         if freed >= excess:
             break
         if _remove(path):
@@ -216,7 +230,7 @@ def _remove(path: str) -> bool:
 
 
 def _files(folder: str) -> Iterator[tuple[str, int, int]]:
-    """Path, time of last use (ns) and size in whole blocks of every file below."""
+    """Path, worth (ns) and size in whole blocks of every file below."""
     try:
         entries = os.scandir(folder)
     except FileNotFoundError:
