@@ -19,11 +19,18 @@ YEAR_S = 31_536_000
 FRESH_S = 4 * 3600
 STALE_S = 24 * 3600
 ERROR_S = 10
+AGED_S = 60
+"""How long a cache in front may keep what was made from an original that is due to be looked at again."""
+
 DEFAULT_S = 60
 """How long a default image stands in: a missing picture may come."""
 
 _IMMUTABLE = f"public, max-age={YEAR_S}, immutable".encode()
 _RENEWED = f"public, max-age={FRESH_S}, stale-while-revalidate={STALE_S}, stale-if-error={STALE_S}".encode()
+_AGED = (
+    f"public, max-age={AGED_S}, stale-while-revalidate={STALE_S}, stale-if-error={STALE_S}".encode()
+)
+_STALE = (b"warning", b'110 - "Response is Stale"')
 _OPEN: Fields = [
     (b"access-control-allow-origin", b"*"),
     (b"timing-allow-origin", b"*"),
@@ -90,6 +97,8 @@ def of_answer(request: RenderRequest, answer: Answer, missing: ImageError | None
         fields.append((b"vary", ", ".join(request.variant.vary).encode()))
     if request.variant.hints:
         fields.append((b"accept-ch", ", ".join(request.variant.hints).encode()))
+    if answer.how == "stale":
+        fields.append(_STALE)
     if missing is not None:
         fields += [(b"x-cld-error", _ascii(" ".join(str(missing).split()))), _EXPOSED]
     return fields
@@ -128,11 +137,16 @@ def of_error(error: ImageError) -> tuple[Fields, bytes]:
 
 
 def _freshness(request: RenderRequest, located: Located, missing: ImageError | None) -> bytes:
-    """A year for the true version; otherwise hours, within which `fl_immutable_cache` spares even the reloads."""
+    """A year for the true version; a minute where a newer one may be known by then; otherwise hours.
+
+    Within those `fl_immutable_cache` spares even the reloads.
+    """
     if missing is not None:
         return f"public, max-age={DEFAULT_S}".encode()
     if request.source.version == int(located.modified_s):
         return _IMMUTABLE
+    if not located.fresh:
+        return _AGED
     return _RENEWED + b", immutable" if request.output.immutable else _RENEWED
 
 

@@ -71,6 +71,8 @@ class Original(msgspec.Struct, frozen=True):
 
     path: str
     size_bytes: int
+    version: str = ""
+    """As in `Located`, of these very bytes; empty where the origin cannot tell."""
 
 
 class CacheKey(msgspec.Struct, frozen=True):

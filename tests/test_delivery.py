@@ -12,11 +12,13 @@ import pyvips
 from imgproxy.caches.disk import Disk
 from imgproxy.caches.memory import Memory
 from imgproxy.caches.tiered import Tiered
-from imgproxy.delivery import NEGATIVE_S, Answer, Delivery
+from imgproxy.delivery import Answer, Delivery
 from imgproxy.errors import NotAnImage, NotFound, RenderTimedOut
 from imgproxy.flights.files import FileLeases
 from imgproxy.grammar import parse
+from imgproxy.negatives import NEGATIVE_S
 from imgproxy.negotiation import Variant
+from imgproxy.origins import Origin
 from imgproxy.origins.memory import InMemory
 from imgproxy.renderers.pool import Renderers
 from imgproxy.request import RenderRequest, build
@@ -37,13 +39,19 @@ class CountedRenderers(Renderers):
 class Worker:
     """One server process's half, with its own memory over a shared folder."""
 
-    def __init__(self, folder: Path, files: dict[str, bytes], **limits: float) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        files: dict[str, bytes],
+        origin: Origin | None = None,
+        **limits: float,
+    ) -> None:
         self.now = 0.0
         limits_ = msgspec.structs.replace(Limits(), **limits)
         self.renderers = CountedRenderers(1, limits_)
         self.disk = Disk(folder / "cache", 10**8)
         self.delivery = Delivery(
-            InMemory(files),
+            origin or InMemory(files),
             Memory(10**7),
             Tiered([self.disk]),
             FileLeases(folder / "leases"),

@@ -30,9 +30,11 @@ from imgproxy.errors import (
     OriginFailed,
     OriginTimedOut,
 )
+from imgproxy.negatives import NEGATIVE_S
+from imgproxy.origins import STALE_S
 from imgproxy.origins.copies import Copies
 from imgproxy.origins.guarded import CHUNK_BYTES, GuardedClient, _inflated, within
-from imgproxy.origins.http import NEGATIVE_S, STALE_S, HttpOrigin
+from imgproxy.origins.http import HttpOrigin
 from imgproxy.origins.spool import Spool
 from imgproxy.remote import AllowedHosts
 from imgproxy.values import Source
@@ -522,7 +524,7 @@ async def test_without_that_trust_the_certificate_is_refused(tmp_path, certified
 async def timed(tmp_path, upstream):
     """An origin with a clock of its own, and the source of `/a.png`."""
     clock = Clock()
-    async with origin_of(tmp_path, clock=clock) as origin:
+    async with origin_of(tmp_path, clock=clock, chance=lambda: 0.0) as origin:
         yield origin, clock, fetch(f"http://127.0.0.1:{upstream.port}/a.png")
 
 

@@ -20,6 +20,7 @@ from imgproxy.origins.first_of import FirstOf
 from imgproxy.origins.folder import Folder
 from imgproxy.origins.memory import InMemory
 from imgproxy.origins.names import asked, casings
+from imgproxy.origins.remembered import Remembered
 from imgproxy.origins.s3 import S3Origin
 from imgproxy.values import Located, Source
 
@@ -138,14 +139,15 @@ async def one_beside(request, tmp_path) -> Origin:
     return ByKind({"fetch": InMemory({"absent": b""})}, InMemory(FILES, MAX_BYTES))
 
 
-async def a_bucket(request, tmp_path) -> S3Origin:
+async def a_bucket(request, tmp_path) -> Origin:
     endpoint = request.getfixturevalue("s3_endpoint")
     async with s3_client(endpoint, 2, 10) as client:
         name = await new_bucket(client)
         for key, data in FILES.items():
             await client.put_object(Bucket=name, Key=f"some/prefix/{key}", Body=data)
         await client.put_object(Bucket=name, Key="secret.txt", Body=b"outside of the prefix")
-    return S3Origin(name, "some/prefix/", tmp_path / "spool", MAX_BYTES, endpoint_url=endpoint)
+    spool = tmp_path / "spool"
+    return Remembered(S3Origin(name, "some/prefix/", spool, MAX_BYTES, endpoint_url=endpoint))
 
 
 async def new_bucket(client) -> str:
@@ -190,6 +192,11 @@ class TestEveryOrigin:
     async def test_knows_the_same_without_waiting_once_it_has_looked(self, origin):
         located = await origin.locate(upload("villa", "webp"))
         assert origin.peek(upload("villa", "webp")) == located
+
+    async def test_knows_it_again_after_it_was_told_to_forget(self, origin):
+        located = await origin.locate(upload("villa", "webp"))
+        origin.forget(upload("villa", "webp"))
+        assert await origin.locate(upload("villa", "webp")) == located
 
     async def test_gives_no_more_bytes_than_allowed(self, origin):
         located = await origin.locate(upload("big", "jpg"))
@@ -403,7 +410,9 @@ async def store(s3_endpoint):
 @asynccontextmanager
 async def bucket_origin(store, folder: Path, **options):
     _, bucket, endpoint = store
-    origin = S3Origin(bucket, "", folder / "spool", **{"endpoint_url": endpoint, **options})
+    ours = {name: options.pop(name) for name in ("fresh_s", "clock") if name in options}
+    store = S3Origin(bucket, "", folder / "spool", **{"endpoint_url": endpoint, **options})
+    origin = Remembered(store, chance=lambda: 0.0, **ours)
     await origin.start()
     try:
         yield origin
@@ -440,7 +449,8 @@ class TestS3Origin:
                 await contents(origin, located)
             with pytest.raises(NotFound):
                 await origin.locate(upload("a", "jpg"))
-            assert origin.peek(upload("a", "jpg")) is None
+            with pytest.raises(NotFound):
+                origin.peek(upload("a", "jpg"))
 
     async def test_an_object_that_changed_before_it_was_opened_is_looked_at_again(
         self, store, tmp_path

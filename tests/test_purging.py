@@ -221,6 +221,9 @@ class Remembering(InMemory):
         self.seen[source] = super().peek(source)
         return self.seen[source]
 
+    def forget(self, source: Source) -> None:
+        self.seen.pop(source, None)
+
 
 async def test_what_an_origin_remembers_is_looked_at_again(tmp_path, files):
     worker = Worker(tmp_path, files, Shelf(), origin=Remembering(files))

@@ -15,7 +15,7 @@ class Timing(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What is sent, what it was made from, and how it came about: `hit`, `miss` or `joined`."""
+    """What is sent, what it was made from, and how it came about: `hit`, `stale`, `miss` or `joined`."""
 
     rendered: Rendered
     located: Located

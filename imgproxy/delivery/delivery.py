@@ -4,7 +4,8 @@
     get    one flight per key in this process, one lease per key among processes, then
            shared tiers → originals → render → answer → store → lease freed → flight forgotten
 
-A failure that depends on nothing but the request and the original is remembered and told again.
+A failure that depends on nothing but the request and the original is remembered and told again; whoever waited for the
+lease of one who failed is told the same, instead of failing once more.
 """
 
 import asyncio
@@ -13,14 +14,15 @@ from time import monotonic
 
 from imgproxy.caches import Hot, Shared
 from imgproxy.delivery.answers import Answer, Purged
-from imgproxy.delivery.failures import Failures
 from imgproxy.delivery.finding import Finding
 from imgproxy.delivery.making import Making
-from imgproxy.errors import BadRequest, RendererDied, RenderTimedOut
+from imgproxy.delivery.notes import Notes
+from imgproxy.errors import BadRequest, ImageError, Overloaded, RendererDied, RenderTimedOut
 from imgproxy.flights import Leases
 from imgproxy.flights.flights import Flights
 from imgproxy.metrics import Metrics
 from imgproxy.metrics.families import HELD_BYTES, LOOKUPS, NEGATIVE, PURGES
+from imgproxy.negatives import NEGATIVE_S, Negatives
 from imgproxy.origins import Origin
 from imgproxy.purging import OneId, Prefix, Purge, tag_of
 from imgproxy.purging.purges import Purges
@@ -31,6 +33,10 @@ from imgproxy.values import CacheKey, Located, Rendered
 
 _MEMORY_HIT, _MEMORY_MISS = LOOKUPS["hits"]["memory"], LOOKUPS["misses"]["memory"]
 _HELD, _NEGATIVE = HELD_BYTES[""], NEGATIVE[""]
+_LASTING = BadRequest, RendererDied, RenderTimedOut
+"""Failures that depend on the request and the original alone, so that trying again at once is of no use."""
+
+_MAX_FAILURES = 4096
 
 
 class Delivery:
@@ -55,9 +61,10 @@ class Delivery:
         self.renderers = renderers
         self.metrics = metrics or Metrics()
         self.purges = purges or Purges()
-        self._finding = Finding(origin, self.purges)
+        self._notes = Notes(shared)
+        self._finding = Finding(origin, self.purges, self._notes)
         self._making = Making(origin, renderers, limits, self.metrics)
-        self._failures = Failures(clock)
+        self._failures: Negatives[CacheKey] = Negatives(_MAX_FAILURES, clock)
         self._flights: Flights[Answer] = Flights()
         self._clearing: set[asyncio.Task[int]] = set()
 
@@ -88,7 +95,7 @@ class Delivery:
         if rendered is None:
             return None
         self.metrics.cells[_MEMORY_HIT] += 1
-        return Answer(rendered, originals[0], "hit")
+        return Answer(rendered, originals[0], _held(originals))
 
     async def get(self, request: RenderRequest) -> Answer:
         """The answer. Raises ImageError and its children, TimeoutError never."""
@@ -96,7 +103,7 @@ class Delivery:
         key = request.key(originals[0], originals[1:], purged)
         if rendered := self.memory.lookup(key):
             self.metrics.cells[_MEMORY_HIT] += 1
-            return Answer(rendered, originals[0], "hit")
+            return Answer(rendered, originals[0], _held(originals))
         self.metrics.cells[_MEMORY_MISS] += 1
         if failure := self._failures.recall(key):
             self.metrics.cells[_NEGATIVE] += 1
@@ -138,27 +145,58 @@ class Delivery:
         located = originals[0]
         if rendered := await self.shared.get(key):
             self._keep(key, rendered)
-            answer(Answer(rendered, located, "hit"))
+            answer(Answer(rendered, located, _held(originals)))
             return
         async with self.leases.hold(key.path) as waited:
             if waited and (rendered := await self.shared.get(key)):
                 self._keep(key, rendered)
                 answer(Answer(rendered, located, "joined"))
                 return
-            made = await self._make(request, originals, key)
+            made = await self._make(request, originals, key, followed=waited)
             self._keep(key, made.rendered)
             answer(made)
             await self.shared.put(key, made.rendered)
+            for each in originals:
+                await self._notes.note_version(each)
 
     async def _make(
-        self, request: RenderRequest, originals: tuple[Located, ...], key: CacheKey
+        self,
+        request: RenderRequest,
+        originals: tuple[Located, ...],
+        key: CacheKey,
+        *,
+        followed: bool,
     ) -> Answer:
+        """`followed`: somebody else has just tried, and may have left word of why he could not."""
+        if followed and (failure := await self._notes.failure(key)):
+            if isinstance(failure, _LASTING):
+                self._failures.remember(key, failure)
+            self.metrics.cells[_NEGATIVE] += 1
+            raise failure
+        try:
+            return await self._make_again_after_a_crash(request, originals)
+        except Overloaded:
+            raise  # of this worker alone
+        except ImageError as error:
+            lasting = isinstance(error, _LASTING)
+            for_s = self._failures.remember(key, error) if lasting else NEGATIVE_S
+            await self._notes.note_failure(key, error, for_s)
+            raise
+
+    async def _make_again_after_a_crash(
+        self, request: RenderRequest, originals: tuple[Located, ...]
+    ) -> Answer:
+        """Once: a process may have been ended for what others did to the machine."""
         try:
             return await self._making.make(request, originals)
-        except (BadRequest, RendererDied, RenderTimedOut) as error:
-            self._failures.remember(key, error)
-            raise
+        except RendererDied:
+            return await self._making.make(request, originals)
 
     def _keep(self, key: CacheKey, rendered: Rendered) -> None:
         self.memory.keep(key, rendered)
         self.metrics.cells[_HELD] = self.memory.held_bytes
+
+
+def _held(originals: tuple[Located, ...]) -> str:
+    """How an answer that was there already is told: `stale` where an original is due to be looked at again."""
+    return "hit" if all(located.fresh for located in originals) else "stale"

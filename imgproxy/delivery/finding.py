@@ -1,12 +1,14 @@
 """Which originals a request is about, in the version they have now: what the origin knows, and what a purge undid.
 
-An absent layer is told as one, so that nobody looks for the picture itself.
+An absent layer is told as one, so that nobody looks for the picture itself.  A place in trouble that this process has
+never found anything in is helped out with what was noted beside the answers.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from imgproxy.errors import NotFound, ReferenceNotFound
+from imgproxy.delivery.notes import Notes
+from imgproxy.errors import NotFound, OriginFailed, OriginTimedOut, ReferenceNotFound
 from imgproxy.origins import Origin
 from imgproxy.purging.purges import Purges
 from imgproxy.request import RenderRequest
@@ -16,11 +18,12 @@ _MAX_LOOKED = 50_000
 
 
 class Finding:
-    """Asks one origin; remembers only which of its answers are younger than the purges."""
+    """Asks one origin; what it remembers from before a purge does not count."""
 
-    def __init__(self, origin: Origin, purges: Purges) -> None:
+    def __init__(self, origin: Origin, purges: Purges, notes: Notes) -> None:
         self._origin = origin
         self._purges = purges
+        self._notes = notes
         self._looked: dict[Source, int] = {}
 
     def peek(self, request: RenderRequest) -> tuple[tuple[Located, ...] | None, int]:
@@ -31,46 +34,58 @@ class Finding:
         purged = self._purges.stamp(request.source, request.needs)
         if purged and self._must_look(request, purged):
             return None, purged
-        located = self._origin.peek(request.source)
-        if located is None:
-            return None, purged
-        if not request.needs:
-            return (located,), purged
-        layers = self._peek_layers(request)
-        return (None if layers is None else (located, *layers)), purged
+        try:
+            located = self._origin.peek(request.source)
+            if located is None:
+                return None, purged
+            if not request.needs:
+                return (located,), purged
+            return self._peek_layers(located, request), purged
+        except OriginFailed:
+            return None, purged  # whoever may wait knows what to do about it
 
     async def locate(self, request: RenderRequest) -> tuple[tuple[Located, ...], int]:
         """The same, waiting for the origin where need be. Raises what the origin raises, ReferenceNotFound for a layer."""
         purged = self._purges.stamp(request.source, request.needs)
         if purged and self._must_look(request, purged):
-            await self._look_anew(request, purged)
-        located = self._origin.peek(request.source) or await self._origin.locate(request.source)
-        found = [located]
+            self._forget(request, purged)
+        found = [await self._locate(request.source)]
         for source in request.needs:
             with _as_reference(source):
-                found.append(self._origin.peek(source) or await self._origin.locate(source))
+                found.append(await self._locate(source))
         return tuple(found), purged
+
+    async def _locate(self, source: Source) -> Located:
+        try:
+            return self._origin.peek(source) or await self._origin.locate(source)
+        except (OriginFailed, OriginTimedOut):
+            noted = await self._notes.version(source)
+            if noted is None:
+                raise
+            self._origin.believe(noted)
+            return noted
 
     def _must_look(self, request: RenderRequest, purged: int) -> bool:
         """What the origin remembers from before a purge does not count."""
         sources = (request.source, *request.needs)
         return any(self._looked.get(source, 0) < purged for source in sources)
 
-    async def _look_anew(self, request: RenderRequest, purged: int) -> None:
-        await self._origin.locate(request.source)
-        for source in request.needs:
-            with _as_reference(source):
-                await self._origin.locate(source)
+    def _forget(self, request: RenderRequest, purged: int) -> None:
         if len(self._looked) > _MAX_LOOKED:
             self._looked.clear()
-        self._looked.update(dict.fromkeys((request.source, *request.needs), purged))
+        for source in (request.source, *request.needs):
+            self._origin.forget(source)
+            self._looked[source] = purged
 
-    def _peek_layers(self, request: RenderRequest) -> tuple[Located, ...] | None:
-        found = []
+    def _peek_layers(self, located: Located, request: RenderRequest) -> tuple[Located, ...] | None:
+        found = [located]
         for source in request.needs:
             with _as_reference(source):
-                found.append(self._origin.peek(source))
-        return None if None in found else tuple(filter(None, found))
+                layer = self._origin.peek(source)
+            if layer is None:
+                return None
+            found.append(layer)
+        return tuple(found)
 
 
 @contextmanager

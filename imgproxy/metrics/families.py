@@ -95,6 +95,13 @@ HELD_BYTES = _add(
 NEGATIVE = _add(
     "counter", "darkroom_negative_answers", "Failures that were remembered and told again."
 )
+LOOKS = _add(
+    "counter",
+    "darkroom_origin_looks",
+    "Questions to S3 and foreign servers whether an original is there, by what they found.",
+    "result",
+    "new same absent failed",
+)
 PURGES = _add("counter", "darkroom_purges", "Purges asked of this node.", "kind", "id prefix")
 WEBHOOKS = _add(
     "counter",

@@ -2,12 +2,18 @@
 
 An origin answers two questions: is there such an original and which version is it (`locate`), and where are
 its bytes (`open`). It must never decode a picture, and nothing outside it hears of folders, buckets or botocore.
+
+A place in trouble does not take back what it said: for STALE_S what was known goes on being given, as not `fresh`.
+A place that says an original is gone does.
 """
 
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from imgproxy.values import Located, Original, Source
+
+STALE_S = 86_400.0
+"""How long past its time something known is given while nobody could look again."""
 
 
 class Origin(Protocol):
@@ -29,6 +35,14 @@ class Origin(Protocol):
 
         Raises NotFound (it went away), LimitExceeded (more bytes than allowed), OriginFailed, OriginTimedOut.
         """
+        ...
+
+    def forget(self, source: Source) -> None:
+        """The next question is asked of the place itself: what is remembered, good or bad, was purged."""
+        ...
+
+    def believe(self, located: Located) -> None:
+        """Known from before this process: given as not `fresh` until the place could be asked."""
         ...
 
     async def start(self) -> None:

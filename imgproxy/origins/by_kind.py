@@ -23,6 +23,12 @@ class ByKind:
     def open(self, located: Located) -> AbstractAsyncContextManager[Original]:
         return self._of(located.source).open(located)
 
+    def forget(self, source: Source) -> None:
+        self._of(source).forget(source)
+
+    def believe(self, located: Located) -> None:
+        self._of(located.source).believe(located)
+
     async def start(self) -> None:
         """Opens all of them, or none when one fails."""
         async with AsyncExitStack() as opened:

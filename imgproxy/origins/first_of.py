@@ -39,10 +39,20 @@ class FirstOf:
 
     @asynccontextmanager
     async def open(self, located: Located) -> AsyncIterator[Original]:
-        index, _, place = located.place.partition(":")
-        inner = msgspec.structs.replace(located, place=place)
-        async with self._origins[int(index)].open(inner) as original:
+        origin, inner = self._behind(located)
+        async with origin.open(inner) as original:
             yield original
+
+    def forget(self, source: Source) -> None:
+        for origin in self._origins:
+            origin.forget(source)
+
+    def believe(self, located: Located) -> None:
+        index = located.place.partition(":")[0]
+        # what was known under other settings may come from an origin that is not here any more
+        if index.isdecimal() and int(index) < len(self._origins):
+            origin, inner = self._behind(located)
+            origin.believe(inner)
 
     async def start(self) -> None:
         """Opens all of them, or none when one fails."""
@@ -56,6 +66,10 @@ class FirstOf:
         async with AsyncExitStack() as closing:
             for origin in self._origins:
                 closing.push_async_callback(origin.close)
+
+    def _behind(self, located: Located) -> tuple[Origin, Located]:
+        index, _, place = located.place.partition(":")
+        return self._origins[int(index)], msgspec.structs.replace(located, place=place)
 
 
 def _marked(located: Located, index: int) -> Located:

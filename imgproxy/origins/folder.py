@@ -5,6 +5,9 @@ A question costs one or two stats and no wait, so files that were added, changed
     chosen by the exact name    believed while the file's inode, time and size are the same
     chosen by a weaker rule     believed while also the folder's own time says that no name in it has changed
 
+A folder in trouble (unmounted, closed, failing) does not take back what was found in it: for STALE_S that goes on
+being given, as not `fresh`.
+
 Nothing outside the folder may ever be reached, by whatever spelling or link, and no answer or error may show
 where the folder is.
 """
@@ -15,7 +18,7 @@ import errno
 import os
 import stat
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -23,6 +26,7 @@ from typing import NamedTuple
 import msgspec
 
 from imgproxy.errors import LimitExceeded, NotFound, OriginFailed
+from imgproxy.origins import STALE_S
 from imgproxy.origins.names import Asked, asked, hidden
 from imgproxy.values import Located, Original, Source
 
@@ -33,6 +37,7 @@ _SETTLED_NS = 2 * 10**9
 
 _LOOK = getattr(os, "O_PATH", os.O_RDONLY)
 _Identity = tuple[int, int, int, int]
+_Key = tuple[str, str | None]
 
 
 class _Choice(NamedTuple):
@@ -47,16 +52,34 @@ class _Choice(NamedTuple):
 class Folder:
     """An Origin over `root`; a root that does not exist (yet) is empty. Originals above `max_bytes` are refused."""
 
-    def __init__(self, root: Path, max_bytes: int = 50_000_000) -> None:
+    def __init__(
+        self,
+        root: Path,
+        max_bytes: int = 50_000_000,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._root = os.path.abspath(root).rstrip("/")
         self._max_bytes = max_bytes
-        self._choices: dict[tuple[str, str | None], _Choice] = {}
+        self._clock = clock
+        self._choices: dict[_Key, _Choice] = {}
+        self._last: dict[_Key, Located] = {}
+        self._troubled: dict[_Key, float] = {}
+        self._root_found: tuple[int, int] | None = None
 
     def peek(self, source: Source) -> Located:
-        """The file as it is now. Raises NotFound, OriginFailed; never waits."""
-        choice = self._choices.get((source.public_id, source.extension))
-        if choice is None or not _holds(choice):
-            choice = self._choose(source)
+        """The file as it is now, or as it was when the folder is in trouble. Raises NotFound, OriginFailed; never waits."""
+        key = source.public_id, source.extension
+        choice = self._choices.get(key)
+        try:
+            if choice is None or not _holds(choice):
+                choice = self._choose(source)
+        except OriginFailed:
+            last = self._last_known(key)
+            if last is None:
+                raise
+            return msgspec.structs.replace(last, source=source, fresh=False)
+        if self._troubled:
+            self._troubled.pop(key, None)
         located = choice.located
         return (
             located if located.source == source else msgspec.structs.replace(located, source=source)
@@ -71,12 +94,20 @@ class Folder:
         real = self._real(located.place)
         status = real and _file_status(real)
         if not real or not status:
-            raise NotFound(located.source.public_id)
+            raise self._absent(located.source)
         if status.st_size > self._max_bytes:
             raise LimitExceeded("the original in bytes", status.st_size, self._max_bytes)
         if not os.access(real, os.R_OK):
             raise OriginFailed("the file cannot be read")
         yield Original(real, status.st_size)
+
+    def forget(self, source: Source) -> None:
+        key = source.public_id, source.extension
+        for table in (self._choices, self._last, self._troubled):
+            table.pop(key, None)
+
+    def believe(self, located: Located) -> None:
+        self._keep_last((located.source.public_id, located.source.extension), located)
 
     async def start(self) -> None:
         """Nothing to open."""
@@ -101,7 +132,10 @@ class Folder:
                     choice = choice._replace(folder=folder, names=before and _identity(before))
                 self._remember(key, names, choice)
                 return choice
-        raise NotFound(source.public_id)
+        absent = self._absent(source)
+        if isinstance(absent, NotFound):
+            self._last.pop(key, None)
+        raise absent
 
     def _paths(self, names: Asked) -> Iterator[str]:
         """Files by all rules, best first; those of the third exist, unless they were just removed."""
@@ -111,8 +145,35 @@ class Folder:
             for name in _existing(folder, names.alike()):
                 yield f"{folder}/{name}"
 
-    def _remember(self, key: tuple[str, str | None], names: Asked, choice: _Choice) -> None:
+    def _last_known(self, key: _Key) -> Located | None:
+        """What to give while there is trouble; `None` when that is nothing, or has gone on for too long."""
+        located = self._last.get(key)
+        if located is None:
+            return None
+        since = self._troubled.setdefault(key, self._clock())
+        return located if self._clock() - since <= STALE_S else None
+
+    def _absent(self, source: Source) -> NotFound | OriginFailed:
+        """Why there is no such file: it is not there, or nothing is, where something was before."""
+        if self._root_found is None:
+            return NotFound(source.public_id)
+        status = _status(self._root or "/")
+        if status is None or (
+            (status.st_dev, status.st_ino) != self._root_found and not _has_entries(self._root)
+        ):
+            return OriginFailed("the folder is not there")
+        return NotFound(source.public_id)
+
+    def _keep_last(self, key: _Key, located: Located) -> None:
+        if len(self._last) >= _MAX_REMEMBERED and key not in self._last:
+            del self._last[next(iter(self._last))]
+        self._last[key] = located
+
+    def _remember(self, key: _Key, names: Asked, choice: _Choice) -> None:
         """Bounded; only what can be checked later: one spelling of the folder, whose time has come to rest."""
+        self._keep_last(key, choice.located)
+        if root := _status(self._root or "/"):
+            self._root_found = root.st_dev, root.st_ino
         if choice.folder:
             settled = choice.names and time.time_ns() - choice.names[2] > _SETTLED_NS
             if len(names.folders) > 1 or not settled:
@@ -139,6 +200,15 @@ def _holds(choice: _Choice) -> bool:
             return False
     status = _file_status(choice.located.place)
     return status is not None and _identity(status) == choice.file
+
+
+def _has_entries(folder: str) -> bool:
+    """Whether anything is in it; the place where a disk was is an empty folder. Raises OriginFailed."""
+    try:
+        with os.scandir(folder or "/") as entries:
+            return next(entries, None) is not None
+    except OSError as error:
+        raise OriginFailed("the folder cannot be read") from error
 
 
 def _existing(folder: str, names: Iterator[str]) -> Iterator[str]:

@@ -11,6 +11,7 @@ in trouble does not take back what was seen; one that says the picture is gone d
 
 import asyncio
 import hashlib
+import random
 import ssl
 import time
 from collections import OrderedDict
@@ -22,19 +23,16 @@ import msgspec
 from aiohttp.abc import AbstractResolver
 
 from imgproxy.errors import ImageError, NotFound, OriginFailed, Overloaded
-from imgproxy.origins import freshness
+from imgproxy.metrics import Metrics
+from imgproxy.metrics.families import LOOKS
+from imgproxy.negatives import Negatives, anew
+from imgproxy.origins import STALE_S, freshness
 from imgproxy.origins.addresses import is_public
 from imgproxy.origins.copies import Copies
 from imgproxy.origins.guarded import GuardedClient, Reply, within
 from imgproxy.origins.spool import Spool
 from imgproxy.remote import AllowedHosts
 from imgproxy.values import Located, Original, Source
-
-STALE_S = 86_400.0
-"""How long past its time something seen is given before anybody has looked again."""
-
-NEGATIVE_S = 10.0
-"""How long a failure is remembered."""
 
 _MAX_REMEMBERED = 10_000
 _MAX_FAILURES = 1_000
@@ -47,6 +45,7 @@ class _Seen(msgspec.Struct, frozen=True):
     version: str
     size_bytes: int
     modified_s: float
+    fresh_s: float
     fresh_until: float
     final_url: str
     validators: dict[str, str]
@@ -70,6 +69,8 @@ class HttpOrigin:
         timeout_s: float = 10.0,
         max_held_bytes: int = 250_000_000,
         clock: Callable[[], float] = time.monotonic,
+        chance: Callable[[], float] = random.random,
+        metrics: Metrics | None = None,
         may_connect: Callable[[str], bool] = is_public,
         resolver: AbstractResolver | None = None,
         ssl_context: ssl.SSLContext | None = None,
@@ -81,29 +82,34 @@ class HttpOrigin:
         self._copies = Copies(self._spool, max_held_bytes)
         self._timeout_s = timeout_s
         self._clock = clock
+        self._chance = chance
+        self._metrics = metrics or Metrics()
         self._known: OrderedDict[str, _Seen] = OrderedDict()
-        self._failures: OrderedDict[str, tuple[float, ImageError]] = OrderedDict()
+        self._failures: Negatives[str] = Negatives(_MAX_FAILURES, clock)
         self._fetches: dict[tuple[str, bool], asyncio.Task[_Outcome]] = {}
+        self._tasks: set[asyncio.Task[_Outcome]] = set()
 
     def peek(self, source: Source) -> Located | None:
         """What was seen last, `None` when that is nothing or too long ago. Raises NotFound while that is known."""
         seen = self._known.get(source.public_id)
         if seen is None:
-            failure = self._failure(source.public_id)
+            failure = self._failures.recall(source.public_id)
             if isinstance(failure, NotFound):
                 raise failure
             return None
         self._known.move_to_end(source.public_id)
-        late_s = self._clock() - seen.fresh_until
-        if late_s > STALE_S:
+        now = self._clock()
+        if now - seen.fresh_until > STALE_S:
             return None
-        if late_s >= 0:
+        if now >= freshness.early_from(seen.fresh_until, seen.fresh_s) and freshness.is_due(
+            now, seen.fresh_until, seen.fresh_s, self._chance
+        ):
             self._look_again(source.public_id)
-        return _located(source, seen, fresh=late_s < 0)
+        return _located(source, seen, fresh=now < seen.fresh_until)
 
     async def locate(self, source: Source) -> Located:
         """Looks anew. Raises NotFound, AccessDenied, LimitExceeded, OriginFailed, OriginTimedOut, Overloaded."""
-        if failure := self._failure(source.public_id):
+        if failure := self._failures.recall(source.public_id):
             raise failure
         return _located(source, await self._fetched(source.public_id, whole=False), fresh=True)
 
@@ -115,13 +121,27 @@ class HttpOrigin:
             if original is not None:
                 yield original
                 return
-        if failure := self._failure(url):
+        if failure := self._failures.recall(url):
             raise failure
         await self._fetched(url, whole=True)
         with self._copies.lent(url) as original:
             if original is None:
                 raise OriginFailed("its copy had to make room for others")
             yield original
+
+    def forget(self, source: Source) -> None:
+        """The copy too; what is under way began too early to be remembered."""
+        url = source.public_id
+        self._known.pop(url, None)
+        self._failures.forget(url)
+        self._copies.forget(url)
+        for whole in (False, True):
+            self._fetches.pop((url, whole), None)
+
+    def believe(self, located: Located) -> None:
+        now, url = self._clock(), located.source.public_id
+        version, size_bytes, modified_s = located.version, located.size_bytes, located.modified_s
+        self._known.setdefault(url, _Seen(version, size_bytes, modified_s, 0.0, now, url, {}))
 
     async def start(self) -> None:
         """Opens the client without asking anybody."""
@@ -130,16 +150,15 @@ class HttpOrigin:
 
     async def close(self) -> None:
         """Ends what is under way; copies go."""
-        tasks = list(self._fetches.values())
-        for task in tasks:
+        for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         self._copies.clear()
         await self._client.close()
 
     def _look_again(self, url: str) -> None:
         """In the background; not while the last failure is remembered, and not beside too many others."""
-        if self._failure(url) is None and len(self._fetches) < _MAX_FETCHES:
+        if self._failures.recall(url) is None and len(self._fetches) < _MAX_FETCHES:
             self._task(url, whole=False)
 
     async def _fetched(self, url: str, *, whole: bool) -> _Seen:
@@ -148,7 +167,7 @@ class HttpOrigin:
             raise Overloaded(f"{_MAX_FETCHES} originals are on their way")
         outcome = await asyncio.shield(self._task(url, whole=whole))
         if isinstance(outcome, ImageError):
-            raise _anew(outcome)
+            raise anew(outcome)
         return outcome
 
     def _task(self, url: str, *, whole: bool) -> asyncio.Task[_Outcome]:
@@ -156,33 +175,36 @@ class HttpOrigin:
         key = url, whole
         if key not in self._fetches:
             task = asyncio.create_task(self._outcome(url, whole=whole))
-            task.add_done_callback(lambda _: self._fetches.pop(key, None))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
             self._fetches[key] = task
         return self._fetches[key]
 
     async def _outcome(self, url: str, *, whole: bool) -> _Outcome:
         """One GET and what is remembered of it; a failure is a value here, as perhaps nobody is waiting any more."""
+        found: _Outcome
         try:
             async with within(self._timeout_s):
-                seen = await self._get(url, None if whole else self._known.get(url))
+                found = await self._get(url, None if whole else self._known.get(url))
         except ImageError as error:
-            self._remember_failure(url, error)
-            return error
+            found = error
         except OSError:
             return OriginFailed("the original cannot be copied")
-        self._failures.pop(url, None)
-        self._known[url] = seen
-        self._known.move_to_end(url)
-        if len(self._known) > _MAX_REMEMBERED:
-            self._known.popitem(last=False)
-        return seen
+        finally:
+            current = self._fetches.get((url, whole)) is asyncio.current_task()
+            if current:
+                del self._fetches[url, whole]
+        if current:
+            self._remember(url, found)
+        return found
 
     async def _get(self, url: str, before: _Seen | None) -> _Seen:
         conditions = before.validators if before else {}
         async with self._client.get(url, conditions, before.final_url if before else "") as reply:
-            fresh_until = self._clock() + freshness.fresh_s(reply.fields)
+            fresh_s = freshness.fresh_s(reply.fields)
+            until = self._clock() + fresh_s
             if before and reply.unchanged:
-                return msgspec.structs.replace(before, fresh_until=fresh_until)
+                return msgspec.structs.replace(before, fresh_s=fresh_s, fresh_until=until)
             version, original = await self._copy(reply)
         known = self._known.get(url)
         modified_s = freshness.modified_s(reply.fields, time.time())
@@ -190,7 +212,8 @@ class HttpOrigin:
             modified_s = known.modified_s
         self._copies.keep(url, original)
         validators = freshness.validators(reply.fields)
-        return _Seen(version, original.size_bytes, modified_s, fresh_until, reply.url, validators)
+        size_bytes = original.size_bytes
+        return _Seen(version, size_bytes, modified_s, fresh_s, until, reply.url, validators)
 
     async def _copy(self, reply: Reply) -> tuple[str, Original]:
         """The bytes as a file, and their digest."""
@@ -207,28 +230,26 @@ class HttpOrigin:
         original = await self._spool.fill(counted())
         return state.hexdigest(), original
 
-    def _failure(self, url: str) -> ImageError | None:
-        held = self._failures.get(url)
-        if held is None:
-            return None
-        until, error = held
-        if until <= self._clock():
-            del self._failures[url]
-            return None
-        return _anew(error)
-
-    def _remember_failure(self, url: str, error: ImageError) -> None:
-        if isinstance(error, NotFound):
-            self._known.pop(url, None)
-            self._copies.forget(url)
-        self._failures[url] = (self._clock() + NEGATIVE_S, error)
-        if len(self._failures) > _MAX_FAILURES:
-            self._failures.popitem(last=False)
+    def _remember(self, url: str, found: _Outcome) -> None:
+        self._metrics.cells[LOOKS[_result(found, self._known.get(url))]] += 1
+        if isinstance(found, ImageError):
+            self._failures.remember(url, found)
+            if isinstance(found, NotFound):
+                self._known.pop(url, None)
+                self._copies.forget(url)
+            return
+        self._failures.forget(url)
+        self._known[url] = found
+        self._known.move_to_end(url)
+        if len(self._known) > _MAX_REMEMBERED:
+            self._known.popitem(last=False)
 
 
-def _anew(error: ImageError) -> ImageError:
-    """The same error for another caller, who shall not see the way it took to the first."""
-    return type(error)(*error.args)
+def _result(found: _Outcome, before: _Seen | None) -> str:
+    """A value of LOOKS."""
+    if isinstance(found, ImageError):
+        return "absent" if isinstance(found, NotFound) else "failed"
+    return "same" if before and before.version == found.version else "new"
 
 
 def _located(source: Source, seen: _Seen, *, fresh: bool) -> Located:

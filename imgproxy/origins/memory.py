@@ -47,6 +47,12 @@ class InMemory:
             await asyncio.to_thread(path.write_bytes, data)
             yield Original(str(path), len(data))
 
+    def forget(self, source: Source) -> None:
+        """Nothing is remembered."""
+
+    def believe(self, located: Located) -> None:
+        """It is never in trouble."""
+
     async def start(self) -> None:
         """Nothing to open."""
 

@@ -1,17 +1,15 @@
 """Originals in an S3 bucket; the version of an original is its ETag.
 
-What was seen is remembered, bounded, so that a hit asks the store nothing: for `fresh_s` as a fact, afterwards
-as something to look at again. Names are looked for as in a folder: the exact one by a HEAD, the others by one
-listing of what shares the stem, which the credentials must allow.
+Names are looked for as in a folder: the exact one by a HEAD, the others by one listing of what shares the stem, which
+the credentials must allow. Every question is asked of the store; `remembered` stands in front of it for those that
+were asked before.
 
 Nothing outside this file hears of botocore, buckets or endpoints; no error names one.
 """
 
 import asyncio
 import contextlib
-import time
-from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -26,7 +24,6 @@ from imgproxy.values import Located, Original, Source
 
 _T = TypeVar("_T")
 
-_MAX_REMEMBERED = 50_000
 _CHUNK_BYTES = 256 * 1024
 _ABSENT = {"404", "NoSuchKey", "NotFound"}
 _REFUSED = {"401", "403", "AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch"}
@@ -55,53 +52,44 @@ class S3Origin:
         spool_folder: Path,
         max_bytes: int = 50_000_000,
         timeout_s: float = 10.0,
-        fresh_s: float = 60.0,
         endpoint_url: str | None = None,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._bucket = bucket
         self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
         self._spool = Spool(spool_folder, max_bytes)
         self._timeout_s = timeout_s
-        self._fresh_s = fresh_s
         self._endpoint_url = endpoint_url
-        self._clock = clock
         self._opened = AsyncExitStack()
         self._client: Any = None
-        self._known: OrderedDict[tuple[str, str | None], tuple[float, _Seen]] = OrderedDict()
 
-    def peek(self, source: Source) -> Located | None:
-        """What was seen last. Raises NotFound for an id that no object may answer to."""
+    def peek(self, source: Source) -> None:
+        """Nothing is remembered. Raises NotFound for an id that no object may answer to."""
         self._names(source)
-        seen_at, seen = self._known.get(_slot(source), (0.0, None))
-        if seen is None:
-            return None
-        self._known.move_to_end(_slot(source))
-        return _located(source, seen, fresh=self._clock() - seen_at < self._fresh_s)
 
     async def locate(self, source: Source) -> Located:
-        """Looks anew, and remembers. Raises NotFound, OriginFailed, OriginTimedOut."""
+        """One or two questions to the store. Raises NotFound, OriginFailed, OriginTimedOut."""
         names = self._names(source)
         async with self._translated(source):
             seen = await self._head(names.exact[0]) or await self._another(names)
         if seen is None:
-            self._known.pop(_slot(source), None)
             raise NotFound(source.public_id)
-        self._known[_slot(source)] = (self._clock(), seen)
-        self._known.move_to_end(_slot(source))
-        if len(self._known) > _MAX_REMEMBERED:
-            self._known.popitem(last=False)
-        return _located(source, seen, fresh=True)
+        return _located(source, seen)
 
     @asynccontextmanager
     async def open(self, located: Located) -> AsyncIterator[Original]:
-        """A copy of the object as it is now; if that is not the version that was located, the next look is due."""
+        """A copy of the object as it is now, which says of which version it is."""
         async with self._translated(located.source):
             original = await self._copy(located)
         try:
             yield original
         finally:
             self._spool.drop(original)
+
+    def forget(self, source: Source) -> None:
+        """Nothing is remembered."""
+
+    def believe(self, located: Located) -> None:
+        """Nothing is remembered."""
 
     async def start(self) -> None:
         """Opens the client without asking the store anything."""
@@ -154,10 +142,9 @@ class S3Origin:
         name = self._prefix + located.place
         answer = await self._client.get_object(Bucket=self._bucket, Key=name)
         async with answer["Body"] as body:
-            if answer["ETag"].strip('"') != located.version:
-                self._known.pop(_slot(located.source), None)
             self._spool.check(answer["ContentLength"])
-            return await self._spool.fill(body.iter_chunks(_CHUNK_BYTES))
+            copy = await self._spool.fill(body.iter_chunks(_CHUNK_BYTES))
+        return msgspec.structs.replace(copy, version=answer["ETag"].strip('"'))
 
     @asynccontextmanager
     async def _translated(self, source: Source) -> AsyncIterator[None]:
@@ -216,13 +203,9 @@ def _code(error: Any) -> str:
     return str(error.response["Error"]["Code"])
 
 
-def _slot(source: Source) -> tuple[str, str | None]:
-    return source.public_id, source.extension
-
-
 def _seen(name: str, answer: dict[str, Any], size_bytes: int) -> _Seen:
     return _Seen(name, answer["ETag"].strip('"'), size_bytes, answer["LastModified"].timestamp())
 
 
-def _located(source: Source, seen: _Seen, *, fresh: bool) -> Located:
-    return Located(source, seen.version, seen.size_bytes, seen.modified_s, seen.name, fresh)
+def _located(source: Source, seen: _Seen) -> Located:
+    return Located(source, seen.version, seen.size_bytes, seen.modified_s, seen.name)
