@@ -43,7 +43,7 @@ def answer(
     request: Request[Any, Any, Any], template: str, status: int = 200, **values: Any
 ) -> Response[bytes]:
     """The page, compressed where the client takes it."""
-    html = _environment().get_template(template).render(path=request.url.path, **values)
+    html = environment().get_template(template).render(path=request.url.path, **values)
     body = html.encode()
     headers = {
         "cache-control": "no-cache" if status < HTTPStatus.BAD_REQUEST else "no-store",
@@ -131,20 +131,21 @@ def breakable(text: str) -> Markup:
 
 
 @cache
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """The templates with their filters."""
+    made = Environment(
         loader=FileSystemLoader(_FOLDER),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {
+    made.filters |= {
         "backdrop": backdrop,
         "breakable": breakable,
         "money": money,
         "prose": prose,
         "spans": spans,
     }
-    environment.globals["asset"] = asset_url
-    return environment
+    made.globals["asset"] = asset_url
+    return made

@@ -15,6 +15,7 @@ from api.pictures.manifest import (
     Preload,
     Source,
     img,
+    link_header,
     manifest,
     urls,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "Source",
     "digest",
     "img",
+    "link_header",
     "manifest",
     "original_url",
     "read",

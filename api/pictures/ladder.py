@@ -1,7 +1,7 @@
 """Which widths of a picture are offered.
 
 Fluid pictures climb one ladder for everything, so that different specs share files: 400 and from there up and down by a
-factor of 1.2.  Neighbours differ by less than half in area; so whoever takes the first width that is enough never downloads
+factor of 1.2.  From 64 on neighbours differ by less than half in area; so whoever takes the first width that is enough never downloads
 half as many pixels again as are shown.  Only the rungs between the narrowest width at the lowest density and the widest
 at the highest are offered.  A picture whose width does not follow the viewport is offered at exactly its widths, once per
 density.

@@ -65,6 +65,13 @@ def _distinct(field: str, words: Sequence[Any]) -> tuple[Any, ...]:
     return tuple(words)
 
 
+def _settle(struct: msgspec.Struct) -> None:
+    """What equals a default becomes it: only then is it left out of the text."""
+    for field in msgspec.structs.fields(struct):
+        if getattr(struct, field.name) == field.default:
+            force_setattr(struct, field.name, field.default)
+
+
 def _within(field: str, came: int, low: int, high: int) -> None:
     _must(field, came, low <= came <= high, f"{low} to {high}")
 
@@ -94,6 +101,7 @@ class Breakpoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
             _within("breakpoints.width", self.width, 1, MAX_PIXELS)
         if self.ratio is not None:
             force_setattr(self, "ratio", _ratio("breakpoints.ratio", self.ratio))
+        _settle(self)
 
 
 class Height(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -160,6 +168,7 @@ class PictureSpec(
         force_setattr(self, "densities", tuple(float(density) for density in self.densities))
         force_setattr(self, "breakpoints", tuple(self.breakpoints))
         force_setattr(self, "formats", tuple(self.formats))
+        _settle(self)
 
     @property
     def density(self) -> float:

@@ -29,6 +29,7 @@ THUMBNAIL: Final = PictureSpec(
     name="thumbnail",
     ratios=("4:3",),
     breakpoints=(Breakpoint(0, width=76), Breakpoint(560, width=112)),
+    densities=(1, 1.5, 2),
 )
 """A photo in the row below the gallery."""
 
