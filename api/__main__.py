@@ -1,4 +1,8 @@
-"""`python -m api`: prepare, then serve; `python -m api doctor`: look whether all is well. A wrong setting ends the start with one line that names the variable."""
+"""`python -m api`: prepare, then serve.  A wrong setting ends the start with one line that names the variable.
+
+python -m api doctor     look whether all is well
+python -m api work       prepare, then do jobs and serve nothing
+"""
 
 import os
 import subprocess
@@ -11,6 +15,7 @@ from granian.log import LogLevels
 from api.app import database_settings
 from api.doctor import report
 from api.settings import ServerSettings, load
+from api.work import work
 from db.errors import BadDatabaseUrl
 from imgproxy.assembly import check
 from imgproxy.settings import SettingsError
@@ -26,8 +31,8 @@ _KILL_TIMEOUT_S = 15
 def main() -> int:
     """The exit status: 0 after a clean stop, 2 for a wrong setting; the doctor's own."""
     words = sys.argv[1:]
-    if words not in ([], ["doctor"]):
-        print("usage: python -m api [doctor]", file=sys.stderr)
+    if words not in ([], ["doctor"], ["work"]):
+        print("usage: python -m api [doctor|work]", file=sys.stderr)
         return _WRONG_SETTING
     try:
         settings = load(os.environ)
@@ -36,11 +41,13 @@ def main() -> int:
     except (SettingsError, BadDatabaseUrl) as error:
         print(error, file=sys.stderr)
         return _WRONG_SETTING
-    if words:
+    if words == ["doctor"]:
         return report(settings, colour=sys.stdout.isatty() and "NO_COLOR" not in os.environ)
     prepared = subprocess.run([sys.executable, "-m", "api.prepare"], check=False)
     if prepared.returncode:
         return prepared.returncode
+    if words == ["work"]:
+        return work(settings)
     print(f"Darkroom serves on http://{settings.host}:{settings.port}", file=sys.stderr)
     _serve(settings)
     return 0

@@ -5,8 +5,8 @@ Litestar.  Image paths are those of the account's cloud or beginning with a reso
 know is answered by its own 404.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from litestar import Litestar
@@ -15,9 +15,14 @@ from litestar.handlers import HTTPRouteHandler
 
 from api import openapi
 from api.auth import Credential
+from api.cleaning import Cleaning, ForgetPhotos
 from api.editing import editing_routes
 from api.error_choice import handlers
 from api.health import health_routes
+from api.jobs.desk import Desk
+from api.jobs.runner import Handlers
+from api.jobs_api import job_routes
+from api.jobs_page import jobs_page_routes
 from api.lab import Counted, lab_routes
 from api.listings import listing_routes
 from api.named import NamedTexts, named_routes
@@ -40,11 +45,19 @@ from imgproxy.web import ImageApp, Receive, Scope, Send
 
 
 class Service:
-    """One ASGI callable for both halves."""
+    """One ASGI callable for both halves; `running` is its life for who does not serve, and `jobs` its desk."""
 
-    def __init__(self, images: ImageApp, litestar: WarmFront | Counted, cloud: str) -> None:
+    def __init__(
+        self,
+        images: ImageApp,
+        litestar: WarmFront | Counted,
+        cloud: str,
+        jobs: Desk,
+        running: Callable[[], AbstractAsyncContextManager[None]],
+    ) -> None:
         self.images = images
         self.litestar = litestar
+        self.jobs, self.running = jobs, running
         self._image_paths = tuple(f"/{first}/".encode() for first in (cloud, *sorted(RESOURCES)))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -61,9 +74,10 @@ def create_app(settings: ServerSettings) -> Service:
     uploads = _uploads(settings, images)
     warm = Warm(Unwatched())
     named = NamedTexts(images, settings.images.limits)
+    jobs = _desk(settings, uploads)
 
     @asynccontextmanager
-    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+    async def life() -> AsyncIterator[None]:
         async with running(database) as engine, AsyncExitStack() as stack:
             await images.delivery.start()
             stack.push_async_callback(images.delivery.close)
@@ -72,6 +86,8 @@ def create_app(settings: ServerSettings) -> Service:
             await uploads.start()
             await warm.start(watch_of(engine))
             stack.push_async_callback(warm.close)
+            await jobs.start()
+            stack.push_async_callback(jobs.close)
             yield
 
     cloud = settings.images.cloud
@@ -82,22 +98,36 @@ def create_app(settings: ServerSettings) -> Service:
         "uploads": uploads,
         "warm": warm,
         "named": named,
+        "jobs": jobs,
     }
     litestar = Litestar(
         route_handlers=_routes(settings),
         exception_handlers=handlers,
-        lifespan=[lifespan],
+        lifespan=[lambda _: life()],
         state=State(state),
         openapi_config=openapi.config(),
     )
     front = WarmFront(litestar, warm)
-    return Service(images, Counted(front) if settings.lab else front, cloud)
+    return Service(images, Counted(front) if settings.lab else front, cloud, jobs, life)
 
 
 def _routes(settings: ServerSettings) -> list[HTTPRouteHandler]:
-    api = [*listing_routes, *editing_routes, *photo_routes, *purge_routes, *named_routes]
+    api = [
+        *listing_routes,
+        *editing_routes,
+        *photo_routes,
+        *purge_routes,
+        *named_routes,
+        *job_routes,
+    ]
     lab = lab_routes if settings.lab else []
-    return [*options_of(api), *api, *lab, *page_routes, *health_routes]
+    return [*options_of(api), *api, *lab, *page_routes, *jobs_page_routes, *health_routes]
+
+
+def _desk(settings: ServerSettings, uploads: Uploads) -> Desk:
+    """Every kind of work there is, and who does it."""
+    handlers = Handlers({ForgetPhotos: Cleaning(uploads).work})
+    return Desk(handlers, settings.jobs, settings.images.redis_url)
 
 
 def _uploads(settings: ServerSettings, images: ImageApp) -> Uploads:

@@ -18,10 +18,10 @@ from msgspec.structs import asdict
 
 from api import auth
 from api.bodies import ListingChanges, NewListing, columns
+from api.cleaning import Promise
 from api.conditions import etag_of, matches_strongly
 from api.errors import problems, wrong
 from api.schemas import Agents, Listing, agents, encode, listing
-from api.uploads import Uploads
 from api.warm import Warm
 from db import queries, writes
 from db.rows import ListingRow
@@ -101,10 +101,11 @@ async def change_listing(
 async def delete_listing(
     request: Request[Any, Any, State], state: State, listing_id: FromPath[int]
 ) -> None:
-    unused = found(await writes.delete(listing_id, _unchanged(request, state)), listing_id)
+    promise = Promise(state.jobs)
+    if not await writes.delete(listing_id, promise.made, _unchanged(request, state)):
+        raise _no(listing_id)
     await caught_up(state)
-    uploads: Uploads = state.uploads
-    await uploads.forget(unused)
+    await promise.kept()
 
 
 editing_routes = [list_agents, create_listing, change_listing, delete_listing]
@@ -140,8 +141,12 @@ def _counted(value: Any) -> Any:
 def found(row: _T | None, listing_id: int) -> _T:
     """What was found. Raises NotFoundException."""
     if row is None:
-        raise NotFoundException(f"There is no listing {listing_id}.")
+        raise _no(listing_id)
     return row
+
+
+def _no(listing_id: int) -> NotFoundException:
+    return NotFoundException(f"There is no listing {listing_id}.")
 
 
 async def answer_with(row: ListingRow, state: State, status_code: int = 200) -> Response[bytes]:

@@ -14,6 +14,7 @@ from litestar.exceptions import HTTPException, NotFoundException, ValidationExce
 from litestar.openapi import ResponseSpec
 from litestar.types import ExceptionHandlersMap
 
+from api.jobs import JobsError
 from db.errors import DatabaseError, DatabaseUnavailable, Refused
 from imgproxy.errors import ImageError
 
@@ -70,6 +71,12 @@ def image_problem(request: Request[Any, Any, Any], error: ImageError) -> Respons
     return _answer(request, error.status, f"{error}.", later)
 
 
+def jobs_problem(request: Request[Any, Any, Any], error: JobsError) -> Response[bytes]:
+    """The queue is full or away."""
+    _log.error("jobs trouble at %s: %s", request.scope["path"], error)
+    return _answer(request, error.status, f"Jobs: {error}.", {"retry-after": _RETRY_AFTER_S})
+
+
 def unexpected_problem(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """For our own mistakes."""
     _log.error("unexpected error at %s", request.scope["path"], exc_info=error)
@@ -81,6 +88,7 @@ exception_handlers: ExceptionHandlersMap = {
     Refused: refused_problem,
     DatabaseError: database_problem,
     ImageError: image_problem,
+    JobsError: jobs_problem,
     Exception: unexpected_problem,
 }
 

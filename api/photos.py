@@ -19,6 +19,7 @@ from litestar.params import FromPath, JSONBody
 
 from api import auth
 from api.bodies import NO_NUL, ImageChanges, ImageOrder
+from api.cleaning import Promise
 from api.editing import MAX_BODY_BYTES, caught_up, exact, found
 from api.errors import problems
 from api.schemas import Images, encode, image
@@ -127,12 +128,11 @@ async def describe_image(
     summary="Deletes a photo, its original and everything made from it",
 )
 async def delete_image(state: State, listing_id: FromPath[int], image_id: FromPath[int]) -> None:
-    unused = await writes.delete_photo(listing_id, image_id)
-    if unused is None:
+    promise = Promise(state.jobs)
+    if not await writes.delete_photo(listing_id, image_id, promise.made):
         raise _missing(listing_id, image_id)
     await caught_up(state)
-    uploads: Uploads = state.uploads
-    await uploads.forget(unused)
+    await promise.kept()
 
 
 photo_routes = [add_images, order_images, describe_image, delete_image]

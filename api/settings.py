@@ -44,6 +44,15 @@ class ServerSettings(msgspec.Struct, frozen=True):
             le=10_000,
         ),
     ] = 150
+    jobs: Annotated[
+        int,
+        setting(
+            "DARKROOM_JOBS",
+            "jobs at once per worker; 0: none here, `python -m api work` does them (`docs/jobs.md`)",
+            ge=0,
+            le=64,
+        ),
+    ] = 1
     lab: Annotated[
         bool,
         setting("DARKROOM_LAB", "`1`: teaching routes, and statement counts in Server-Timing"),

@@ -160,19 +160,16 @@ async def one(job_id: str) -> Row | None:
     return rows[0] if rows else None
 
 
-async def newest(limit: int, state: str | None = None) -> list[Row]:
-    """The newest first, of one state if that is given."""
-    where = "state = {}" if state else "1 = 1"
-    arguments = [state, limit] if state else [limit]
-    return await fetch(
-        f"SELECT * FROM job WHERE {where} ORDER BY created_at DESC, id LIMIT {{}}", *arguments
-    )
+async def newest(limit: int) -> list[Row]:
+    """The newest first."""
+    return await fetch("SELECT * FROM job ORDER BY created_at DESC, id LIMIT {}", limit)
 
 
-async def counts() -> dict[str, int]:
-    """How many there are of each state that has any."""
-    rows = await fetch("SELECT state, count(*) AS number FROM job GROUP BY state")
-    return {row["state"]: row["number"] for row in rows}
+async def open_count() -> int:
+    """How many wait or run."""
+    rows = await fetch("SELECT count(*) AS number FROM job WHERE state IN ('waiting', 'running')")
+    number: int = rows[0]["number"]
+    return number
 
 
 _MINE: Final = "id = {} AND owner = {} AND state = 'running'"

@@ -4,7 +4,7 @@ A listing's row is locked first, so that two writers of one listing take turns; 
 Files are not known here: what a change left without a row is given back for others to remove.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -18,6 +18,9 @@ from db.tables import Agent, Location, Property, PropertyImage
 
 Check = Callable[[ListingRow], None]
 """Looks at the listing before it changes; what it raises undoes the change."""
+
+Then = Callable[[tuple[str, ...]], Awaitable[None]]
+"""Gets public ids inside the transaction of the change that concerns them; what it raises undoes the change."""
 
 
 class NewPhoto(msgspec.Struct, frozen=True):
@@ -62,14 +65,15 @@ async def update(
         return await _whole(listing_id)
 
 
-async def delete(listing_id: int, check: Check | None = None) -> tuple[str, ...] | None:
-    """The public ids of photos that no listing shows any more; None when there is no such listing."""
+async def delete(listing_id: int, then: Then, check: Check | None = None) -> bool:
+    """Whether there was such a listing; `then` gets the public ids of photos that no listing shows any more."""
     async with _locked(listing_id, check) as before:
         if before is None:
-            return None
+            return False
         await Property.delete().where(Property.id == listing_id)
         await _forget_location(before.location_id)
-        return await _unused([image.public_id for image in before.images])
+        await then(await unused([image.public_id for image in before.images]))
+        return True
 
 
 async def add_photos(listing_id: int, photos: Sequence[NewPhoto], limit: int) -> ListingRow | None:
@@ -113,15 +117,28 @@ async def describe_photo(listing_id: int, image_id: int, alt_text: str) -> Listi
         return await _whole(listing_id)
 
 
-async def delete_photo(listing_id: int, image_id: int) -> tuple[str, ...] | None:
+async def delete_photo(listing_id: int, image_id: int, then: Then) -> bool:
     """As `delete`, for one photo of a listing."""
     async with _locked(listing_id) as before:
         images = () if before is None else before.images
         gone = [image.public_id for image in images if image.id == image_id]
         if not gone:
-            return None
+            return False
         await fetch("DELETE FROM property_image WHERE id = {}", image_id)
-        return await _unused(gone)
+        await then(await unused(gone))
+        return True
+
+
+async def unused(public_ids: Sequence[str]) -> tuple[str, ...]:
+    """Those that no photo of any listing names."""
+    if not public_ids:
+        return ()
+    names = list(dict.fromkeys(public_ids))
+    rows = await PropertyImage.select(PropertyImage.public_id).where(
+        PropertyImage.public_id.is_in(names)
+    )
+    used = {row["public_id"] for row in rows}
+    return tuple(name for name in names if name not in used)
 
 
 @asynccontextmanager
@@ -163,15 +180,3 @@ async def _forget_location(location_id: int) -> None:
 
 async def _place(image_id: int, place: int) -> None:
     await fetch("UPDATE property_image SET display_order = {} WHERE id = {}", place, image_id)
-
-
-async def _unused(public_ids: Sequence[str]) -> tuple[str, ...]:
-    """Those that no photo of any listing names."""
-    if not public_ids:
-        return ()
-    names = list(dict.fromkeys(public_ids))
-    rows = await PropertyImage.select(PropertyImage.public_id).where(
-        PropertyImage.public_id.is_in(names)
-    )
-    used = {row["public_id"] for row in rows}
-    return tuple(name for name in names if name not in used)

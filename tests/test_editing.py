@@ -7,8 +7,11 @@ from litestar.datastructures import State
 
 from api.auth import Credential
 from api.bodies import minor
+from api.cleaning import Cleaning, ForgetPhotos
 from api.editing import editing_routes
 from api.errors import exception_handlers
+from api.jobs.desk import Desk
+from api.jobs.runner import Handlers
 from api.listings import listing_routes
 from api.seed import seed
 from api.warm import Warm
@@ -66,7 +69,7 @@ def _app(uploads):
             {
                 "image_base": "/demo/image/upload/",
                 "credential": Credential("demo-key", "demo-secret"),
-                "uploads": uploads,
+                "jobs": Desk(Handlers({ForgetPhotos: Cleaning(uploads).work}), at_once=0),
                 "warm": Warm(Unwatched()),
             }
         ),

@@ -4,8 +4,8 @@ A **job** is a kind, a frozen value that says what to do, and terms: how often i
 take.  Whoever orders one sees a `Queue`; whoever does the work a `WorkQueue`, of which `runner.Runner` is the one user.
 
     table   rows in our own database: ordered inside the transaction of the change that makes the work necessary
-    saq     SAQ's queue in Redis, for several nodes
-    relay   carries what was ordered in the table over to SAQ
+    redis   SAQ's queue in Redis, for several nodes
+    desk    what the service has of all this: orders go into the table, work comes from either; a relay carries it over
     runner  claims, keeps the lease alive, stops at the deadline, tries again
 
 One job is done by one worker at a time, and by another one if that worker dies; so it may be done twice in part, and
@@ -152,6 +152,10 @@ class Queue(Protocol):
 
     async def listing(self, limit: int) -> tuple[JobStatus, ...]:
         """The newest first."""
+        ...
+
+    async def open_count(self) -> int:
+        """How many wait or run."""
         ...
 
 

@@ -83,8 +83,8 @@ class SaqQueue:
         self._without_lease: set[str] = set()
 
     async def close(self) -> None:
-        """Closes the connections."""
-        await self._queue.disconnect()
+        """Closes the connections; SAQ's own way would open one to say goodbye."""
+        await self._redis.aclose()
 
     async def enqueue(self, order: Order) -> str:
         with _translated():
@@ -117,6 +117,10 @@ class SaqQueue:
             ids = await self._redis.zrevrange(self._key("known"), 0, limit - 1)
             jobs = await self._queue.jobs([one.decode() for one in ids]) if ids else []
         return tuple(_status(job) for job in jobs if job is not None)
+
+    async def open_count(self) -> int:
+        with _translated():
+            return await self._queue.count("incomplete")
 
     async def claim(
         self, kinds: tuple[str, ...], lease_s: float, only: str | None = None

@@ -61,6 +61,10 @@ class TableQueue:
         with _translated():
             return tuple(_status(row) for row in await jobs.newest(limit))
 
+    async def open_count(self) -> int:
+        with _translated():
+            return await jobs.open_count()
+
     async def claim(
         self, kinds: tuple[str, ...], lease_s: float, only: str | None = None
     ) -> Claim | None:
