@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from benchmarks import hits, listings, machine, memory, misses, report
+from benchmarks import evictions, hits, listings, machine, memory, misses, report
 from benchmarks.errors import BenchmarkError, CannotRun
 
 _HERE = Path(__file__).resolve().parent
@@ -19,6 +19,7 @@ _PROGRAMS: dict[str, Callable[..., report.Finding]] = {
     "misses": misses.run,
     "memory": memory.run,
     "listings": listings.run,
+    "evictions": evictions.run,
 }
 
 

@@ -12,7 +12,7 @@ from itertools import islice
 import pytest
 from msgspec import structs
 
-from benchmarks import processes, throughput
+from benchmarks import evictions, processes, throughput
 from benchmarks.errors import BadTarget, MalformedResponse, RemoteTarget, ServerLost
 from benchmarks.http1 import Response, ResponseReader
 from benchmarks.launch import Launch, fetch, free_port, running
@@ -462,3 +462,24 @@ def test_the_results_say_when_somebody_else_was_at_work():
 )
 def test_sizes_are_in_powers_of_ten(given, shown):
     assert size(given) == shown
+
+
+# --- evictions ----------------------------------------------------------------------------------
+
+
+def test_the_trace_is_the_same_each_time_and_has_what_it_says():
+    asked = list(evictions.trace(5000, 500))
+    assert asked == list(evictions.trace(5000, 500))
+    counts = Counter(asked)
+    assert len(asked) == 5000
+    assert sum(count == 1 for name, count in counts.items() if name >= 10**7) > 600
+    assert counts.most_common(1)[0][1] > 50
+
+
+def test_the_policies_of_the_tiers_keep_more_than_the_least_recently_used():
+    figures = evictions.run(quick=True).figures
+    for found in (figures.disk, figures.disk_behind_memory, figures.memory):
+        ours = next(kept for name, kept in found.items() if "ours" in name)
+        old = next(kept for name, kept in found.items() if name.startswith("least recently"))
+        assert ours.by_requests > old.by_requests
+        assert ours.by_bytes > old.by_bytes

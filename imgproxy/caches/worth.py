@@ -30,6 +30,12 @@ def asked_again(worth_s: float, now_s: float, half_life_s: float) -> float:
     return now_s + half_life_s * (max(ahead, 0.0) + math.log2(1 + 2.0 ** -abs(ahead)))
 
 
+def paced(half_life_s: float, since_s: float, share: float) -> float:
+    """The half-life from now on, if it took `since_s` to write `share` of the budget (0 to 1)."""
+    aim_s = min(_FILLS * since_s / max(share, 1e-6), _LONGEST_S)
+    return max(_INERTIA * half_life_s + (1 - _INERTIA) * aim_s, _SHORTEST_S)
+
+
 class Pace:
     """How long a request counts, as all processes of `root` agree: longer where the budget is written slowly."""
 
@@ -57,9 +63,8 @@ class Pace:
         half_life_s = self._read()
         with contextlib.suppress(FileNotFoundError):
             since_s = max(0.0, time.time() - self._path.stat().st_mtime)
-            aim_s = _FILLS * since_s * self._max_bytes / max(1, dropped_bytes)
-            half_life_s = _INERTIA * half_life_s + (1 - _INERTIA) * min(aim_s, _LONGEST_S)
-        self._path.write_text(f"{max(half_life_s, _SHORTEST_S):.0f}")
+            half_life_s = paced(half_life_s, since_s, dropped_bytes / self._max_bytes)
+        self._path.write_text(f"{half_life_s:.0f}")
 
     def _read(self) -> float:
         try:
