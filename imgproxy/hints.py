@@ -2,7 +2,7 @@
 
     dpr_auto   Sec-CH-DPR, else DPR, up to 1, 1.5, 2 or 3; 1 under Save-Data
     w_auto     Sec-CH-Width or Width (pixels of the screen), else Sec-CH-Viewport-Width or Viewport-Width (pixels of the
-               page), up to the next step; without any, the fallback or the original's width
+               page), up to the next step or breakpoint; without any, the fallback or the original's width
     q_auto     one level lower under Save-Data
 
 A settled text is an ordinary one, so `w_auto` of a client with 380 pixels and `w_400` share a derivative.  The answer
@@ -75,7 +75,7 @@ def settled(
     """Answers `auto` out of the header fields, given with names in lower case."""
     steps = list(transformation.operations())
     has_density = any(isinstance(step, DevicePixelRatio) and not step.ratio.value for step in steps)
-    has_width = any(isinstance(step, Resize) and step.width and step.width.auto for step in steps)
+    has_width = any(_is_open(step) for step in steps)
     has_level = any(isinstance(step, Quality) and step.level.number is None for step in steps)
     if not (has_density or has_width or has_level):
         return Settled(transformation)
@@ -117,11 +117,21 @@ def _dense(step: Step, ratio: float) -> Step:
     return step
 
 
+def _is_open(step: Step) -> bool:
+    """Whether its width is left to the client; a list of breakpoints is the same for all."""
+    return (
+        isinstance(step, Resize)
+        and step.width is not None
+        and step.width.auto
+        and not step.width.listed
+    )
+
+
 def _wide(step: Step, width_px: float) -> Step:
-    if not isinstance(step, Resize) or not step.width or not step.width.auto:
+    if not isinstance(step, Resize) or not step.width or not _is_open(step):
         return step
-    stairs = step.width.step
-    pixels = min(math.ceil(width_px / stairs) * stairs, max(MAX_WIDTH_PX, stairs))
+    most = step.width.step if step.width.breakpoints is None else step.width.breakpoints.greatest
+    pixels = min(step.width.fitting(width_px), max(MAX_WIDTH_PX, most))
     return structs.replace(step, width=Width(pixels))
 
 

@@ -63,9 +63,17 @@ def lengths(draw) -> tuple[str, str]:
 def widths(draw) -> tuple[str, str]:
     """Left to the client."""
     step, fallback = draw(st.integers(1, 10_000)), draw(st.integers(1, 10_000))
-    if draw(st.booleans()):
-        return both(draw, f"auto:{step}:{fallback}", f"auto:0{step}:+{fallback}")
-    return both(draw, "auto", "auto:100", "auto:breakpoints", "auto:breakpoints_50_1000_20_20")
+    ladder = draw(
+        st.sampled_from(["breakpoints_7_90_3_4", "breakpoints:json", "breakpoints:7:json"])
+    )
+    ways = [
+        ("auto", "auto:100"),
+        (f"auto:{step}:{fallback}", f"auto:0{step}:+{fallback}"),
+        ("auto:breakpoints", "auto:breakpoints_50", "auto:breakpoints_50_1000_20_20"),
+        (f"auto:breakpoints:{fallback}", f"auto:breakpoints_50_1000_20:0{fallback}"),
+        (f"auto:{ladder}",),
+    ]
+    return both(draw, *draw(st.sampled_from(ways)))
 
 
 @st.composite

@@ -1,6 +1,7 @@
 """Parameters that say how the answer is written: each is rendered, and the bytes are looked at."""
 
 import io
+import json
 from pathlib import Path
 
 import PIL.Image
@@ -363,3 +364,21 @@ def test_a_colour_space_is_srgb_with_or_without_a_profile(photo, space, profile)
     found = pillow(answer(photo, space, extension="jpg")).info.get("icc_profile")
     assert bool(found) == profile
     assert len(found or b"") < 500
+
+
+# --- breakpoints ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "widths"),
+    [
+        ("c_scale,w_auto:breakpoints:json", [120, 50]),
+        ("c_fill,h_40,w_auto:breakpoints_20_100_1_3:json", [100, 20]),
+        ("e_sepia/c_limit,w_auto:breakpoints_20_400_20_1:30:json", [120]),
+    ],
+)
+def test_breakpoints_are_listed_instead_of_drawn(photo, text, widths):
+    """A program asks once and writes a `srcset` from the answer."""
+    report = answer(photo, text)
+    assert report.media_type == "application/json"
+    assert json.loads(report.body) == {"breakpoints": widths}

@@ -30,6 +30,12 @@ ROWS = [
     ("c_limit,w_auto:20", {"viewport-width": "361"}, "c_limit,w_380", LOOKED),
     ("c_limit,w_auto:20:600", {}, "c_limit,w_auto:20:600", LOOKED),
     ("c_limit,w_auto", {"width": "99999"}, "c_limit,w_4096", "Sec-CH-Width, Width"),
+    ("c_limit,w_auto:breakpoints", {"sec-ch-width": "501"}, "c_limit,w_502", "Sec-CH-Width"),
+    ("c_limit,w_auto:breakpoints", {"sec-ch-width": "503"}, "c_limit,w_708", "Sec-CH-Width"),
+    ("c_limit,w_auto:breakpoints", {"sec-ch-width": "5000"}, "c_limit,w_1000", "Sec-CH-Width"),
+    ("w_auto:breakpoints_200_6000_20_2:9", {"width": "300"}, "w_6000", "Sec-CH-Width, Width"),
+    ("w_auto:breakpoints:300", {}, "w_auto:breakpoints:300", LOOKED),
+    ("w_auto:breakpoints:json", {"width": "300"}, "w_auto:breakpoints:json", ""),
     ("c_limit,w_auto/dpr_auto", {"sec-ch-width": "780", "sec-ch-dpr": "2"}, "c_limit,w_400/dpr_2.0", "Save-Data, Sec-CH-DPR, Sec-CH-Width"),
     ("c_limit,w_auto/dpr_auto", {"sec-ch-viewport-width": "390", "sec-ch-dpr": "2"}, "c_limit,w_400/dpr_2.0", "Save-Data, Sec-CH-DPR, Sec-CH-Width, Width, Sec-CH-Viewport-Width"),
     ("if_w_gt_3/c_fill,w_auto/if_end", {"width": "90"}, "if_w_gt_3/c_fill,w_100/if_end", "Sec-CH-Width, Width"),
@@ -64,7 +70,19 @@ def test_hints_are_asked_for_where_they_would_help(text, wanted):
 
 
 @pytest.mark.parametrize(
-    "text", ["w_auto:0", "w_auto:x", "w_auto:1:2:3", "h_auto", "w_auto:breakpoints:json"]
+    "text",
+    [
+        *(
+            "w_auto:0",
+            "w_auto:x",
+            "w_auto:1:2:3",
+            "h_auto",
+            "w_auto:json",
+            "w_auto:breakpoints:1:2",
+        ),
+        *("w_auto:breakpoints_0", "w_auto:breakpoints_9_8", "w_auto:breakpoints_1_2_3_4_5"),
+        *("w_auto:breakpoints:json:3", "w_auto:breakpointsjson", "h_auto:breakpoints"),
+    ],
 )
 def test_an_automatic_width_has_a_step_and_a_fallback_in_pixels(text):
     with pytest.raises(BadParameter, match=r"Invalid [wh]: 'auto"):

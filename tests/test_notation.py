@@ -1,7 +1,10 @@
 """Small spellings: what each text means, its one canonical text, and what is refused."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from imgproxy.notation.breakpoints import Breakpoints
 from imgproxy.notation.colour import Colour
 from imgproxy.notation.colour_names import HEX_BY_NAME
 from imgproxy.notation.gravity import COMPASS, Gravity, Kind
@@ -99,7 +102,7 @@ REFUSED = [
     (Offset, "x 1,5 . - + 1.2.3 0.1234567890123 100.1 -1000001", "whole pixels, or a fraction such as 0.5"),
     (Ratio, "x 16x9 16: :9 : 0 0:9 16:0 -1 -16:-9 1:2:3 0.00009 10001 16:9a ١٦:٩", "a ratio such as 16:9 or 1.5"),
     (Colour, "x rgb: rgb:ff rgb:fffff rgb:ggg rgb:fffffff rgb:rgb:fff ##fff re_d rgb:+ff ｆｆｆ", "a colour name, or rgb: and 3, 4, 6 or 8 hexadecimal digits"),
-    (Gravity, "x North north_north xy_center:x face:west faces:x custom:x body:x", f"one of {', '.join(COMPASS)}, auto, face, faces, body, custom, xy_center"),
+    (Gravity, "x North north_north xy_center:x face:west faces:x custom:x body:x", f"one of {', '.join(COMPASS)}, auto, face, faces, body, custom, region_!name!, xy_center, liquid"),
 ]  # fmt: skip
 
 
@@ -181,3 +184,41 @@ def test_an_offset_in_pixels_grows_with_the_density_but_a_fraction_of_the_grown_
     text, side, dpr, pixels
 ):
     assert Offset.parse(text).pixels(side, dpr) == pixels
+
+
+# --- breakpoints -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "widths"),
+    [
+        # squares evenly apart: 2500 + 249 375 × (0 … 4)
+        ("breakpoints", (50, 502, 708, 866, 1000)),
+        ("breakpoints_50_1000_20_3", (50, 708, 1000)),
+        ("breakpoints_50_1000_20_2", (50, 1000)),
+        ("breakpoints_50_1000_20_1", (1000,)),
+        ("breakpoints_300_300", (300,)),
+        ("breakpoints_1_3_1_200", (1, 3)),
+    ],
+)
+def test_breakpoints_differ_by_about_as_many_bytes(text, widths):
+    assert Breakpoints.parse(text).widths() == widths
+
+
+@given(st.integers(1, 5000), st.integers(0, 5000), st.integers(1, 500), st.integers(1, 50))
+def test_a_ladder_of_breakpoints_rises_from_end_to_end(least, more, step_kb, most):
+    ladder = Breakpoints(least, least + more, step_kb, most)
+    widths = ladder.widths()
+    assert list(widths) == sorted(set(widths))
+    assert len(widths) <= most
+    assert widths[-1] == ladder.greatest
+    assert widths[0] == least or most == 1
+    assert all(ladder.fitting(width) == width for width in widths)
+
+
+@pytest.mark.parametrize(
+    ("width", "listed"),
+    [(4000, (50, 502, 708, 866, 1000)), (708, (50, 502, 708)), (600, (50, 502, 600)), (30, (30,))],
+)
+def test_a_list_of_breakpoints_ends_with_the_picture(width, listed):
+    assert Breakpoints().within(width) == listed

@@ -20,7 +20,9 @@ class Scale(Resize, frozen=True, kw_only=True):
     """`c_scale` (the default when only `w` or `h` is written): to the given sides, enlarging and shrinking.
 
     `w_auto[:step[:fallback]]`, here and in every other mode, takes the width from the client's hints, up to the next
-    multiple of the step (100); without hints the fallback, or the whole width.  With one side the ratio is kept; with two,
+    multiple of the step (100); without hints the fallback, or the whole width.
+    `w_auto:breakpoints[_<least>_<greatest>_<KB>_<most>][:fallback]` takes the next of at most `most` widths (50, 1000, 20,
+    20) that differ by about so many KB in a photo; with `:json` at its end the answer lists them.  With one side the ratio is kept; with two,
     or with `fl_ignore_aspect_ratio`, the picture is stretched.
 
     `g_liquid` stretches nothing: the box is covered, and what is too much goes in winding seams where least is to be seen
@@ -38,6 +40,7 @@ class Scale(Resize, frozen=True, kw_only=True):
         "ar_1.0,c_scale,w_0.5",
         "c_scale,fl_ignore_aspect_ratio,w_40",
         "w_auto:50:60",
+        "w_auto:breakpoints_20_90_1_4:60",
         "c_scale,g_liquid,h_72,w_64",
         "c_scale,g_liquid,h_45,w_96",
     )

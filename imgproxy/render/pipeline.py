@@ -13,6 +13,7 @@ import pyvips
 
 from imgproxy import faces, geometry
 from imgproxy.grammar import parse
+from imgproxy.notation.breakpoints import Breakpoints
 from imgproxy.operations._resize import Resize, resample
 from imgproxy.operations.vectorize import DRAWING, Vectorize
 from imgproxy.render import attribution
@@ -38,6 +39,8 @@ def render(job: RenderJob) -> RenderReport:
     picture = open_original(job.path, job.limits, view)
     if _as_it_is(job, transformation, picture):
         return _original(job, picture, started, sanitize=output.sanitize)
+    if ladder := _listed(transformation):
+        return _breakpoints(ladder, picture, started)
     format_, scope, frames = _frames(job, transformation, picture)
     if kept := scope.output.kept:
         frames = attribution.carry(frames, attribution.read(job.path, picture.header.format, kept))
@@ -206,6 +209,20 @@ def _original(job: RenderJob, picture: Picture, started: float, *, sanitize: boo
         render_ms=(perf_counter() - started) * 1000,
         encode_ms=0.0,
     )
+
+
+def _listed(transformation: Transformation) -> Breakpoints | None:
+    """The ladder that `w_auto:breakpoints:json` asks for."""
+    widths = (step.width for step in transformation.steps() if isinstance(step, Resize))
+    return next((width.breakpoints for width in widths if width and width.listed), None)
+
+
+def _breakpoints(ladder: Breakpoints, picture: Picture, started: float) -> RenderReport:
+    """As JSON, widest first; nothing is drawn for it."""
+    size = picture.header.size
+    body = msgspec.json.encode({"breakpoints": ladder.within(size.width)[::-1]})
+    took_ms = (perf_counter() - started) * 1000
+    return RenderReport(body, "application/json", *size, 1, render_ms=took_ms, encode_ms=0.0)
 
 
 def _info(job: RenderJob, picture: Picture, format_: str, report: RenderReport) -> RenderReport:
