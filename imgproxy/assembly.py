@@ -26,6 +26,7 @@ from imgproxy.delivery import Delivery
 from imgproxy.flights import Leases
 from imgproxy.flights.files import FileLeases
 from imgproxy.flights.redis import RedisLeases
+from imgproxy.masters import Masters
 from imgproxy.metrics import Metrics
 from imgproxy.origins import Origin
 from imgproxy.origins.by_kind import ByKind
@@ -36,8 +37,9 @@ from imgproxy.origins.s3 import S3Origin
 from imgproxy.purging.purges import Purges
 from imgproxy.purging.webhook import Template
 from imgproxy.remote import AllowedHosts
+from imgproxy.render.job import MAX_MASTER_BYTES
 from imgproxy.renderers.pool import Renderers
-from imgproxy.settings import ImageSettings, SettingsError
+from imgproxy.settings import ImageSettings, SettingsError, size_bytes
 from imgproxy.transformations import load
 from imgproxy.web import ImageApp
 
@@ -62,6 +64,7 @@ def build(
         sum(tier.max_bytes for tier in tiers if isinstance(tier, MemoryTier)) or _NO_MEMORY_BYTES
     )
     metrics = Metrics(Path(settings.data) / "metrics")
+    masters_bytes = size_bytes("DARKROOM_MASTERS", settings.masters)
     slow = [_tier(tier, settings, memory) for tier in tiers if not isinstance(tier, MemoryTier)]
     shared = Tiered(slow, metrics=metrics)
     delivery = Delivery(
@@ -69,11 +72,19 @@ def build(
         memory=memory,
         shared=shared,
         leases=_leases(settings),
-        renderers=Renderers(renderers, settings.limits, metrics),
+        renderers=Renderers(
+            renderers, settings.limits, metrics, MAX_MASTER_BYTES if masters_bytes else 0
+        ),
         limits=settings.limits,
         metrics=metrics,
         purges=Purges(
             Path(settings.data) / "purges", settings.redis_url, _webhook(settings), metrics
+        ),
+        masters=Masters(
+            Path(settings.data) / "masters",
+            masters_bytes,
+            FileLeases(Path(settings.data) / "leases"),
+            metrics,
         ),
     )
     return ImageApp(delivery, settings, load(settings.transformations, settings.limits))
@@ -82,6 +93,7 @@ def build(
 def check(settings: ImageSettings) -> None:
     """Refuses at start what would fail later. Raises SettingsError."""
     load(settings.transformations, settings.limits)
+    size_bytes("DARKROOM_MASTERS", settings.masters)
     for tier in parse_tiers(settings.cache_tiers):
         if isinstance(tier, RedisTier) and not (tier.url or settings.redis_url):
             raise SettingsError(

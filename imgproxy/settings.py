@@ -111,6 +111,14 @@ class ImageSettings(msgspec.Struct, frozen=True):
             shown="`memory:128MB,disk:<data>/cache?max=5GB`",
         ),
     ] = ""
+    masters: Annotated[
+        str,
+        setting(
+            "DARKROOM_MASTERS",
+            "room for working copies of originals, in `<data>/masters`; `0`: none are made",
+            min_length=1,
+        ),
+    ] = "1GB"
     renderers: Annotated[
         int,
         setting(

@@ -80,6 +80,8 @@ class CacheKey(msgspec.Struct, frozen=True):
 
     source: str
     request: str
+    purged: int = 0
+    """The stamp of the newest purge that it comes after, which is in `request` as well."""
 
     @property
     def path(self) -> str:

@@ -28,7 +28,7 @@ LINES = (
     "url transformations",
     "request",
     "render origins caches flights",
-    "renderers",
+    "renderers masters",
     "delivery",
     "headers health",
     "web",

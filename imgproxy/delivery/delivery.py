@@ -10,6 +10,7 @@ lease of one who failed is told the same, instead of failing once more.
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from time import monotonic
 
 from imgproxy.caches import Hot, Shared
@@ -20,6 +21,7 @@ from imgproxy.delivery.notes import Notes
 from imgproxy.errors import BadRequest, ImageError, Overloaded, RendererDied, RenderTimedOut
 from imgproxy.flights import Leases
 from imgproxy.flights.flights import Flights
+from imgproxy.masters import Masters
 from imgproxy.metrics import Metrics
 from imgproxy.metrics.families import HELD_BYTES, LOOKUPS, NEGATIVE, PURGES
 from imgproxy.negatives import NEGATIVE_S, Negatives
@@ -53,6 +55,7 @@ class Delivery:
         clock: Callable[[], float] = monotonic,
         metrics: Metrics | None = None,
         purges: Purges | None = None,
+        masters: Masters | None = None,
     ) -> None:
         self.origin = origin
         self.memory = memory
@@ -63,7 +66,8 @@ class Delivery:
         self.purges = purges or Purges()
         self._notes = Notes(shared)
         self._finding = Finding(origin, self.purges, self._notes)
-        self._making = Making(origin, renderers, limits, self.metrics)
+        self.masters = masters or Masters(Path(), 0, leases, self.metrics)
+        self._making = Making(origin, renderers, self.masters, limits, self.metrics)
         self._failures: Negatives[CacheKey] = Negatives(_MAX_FAILURES, clock)
         self._flights: Flights[Answer] = Flights()
         self._clearing: set[asyncio.Task[int]] = set()
@@ -71,7 +75,7 @@ class Delivery:
     async def start(self) -> None:
         """Opens everything it was given; called once in the event loop that serves."""
         self.metrics.open()
-        for part in (self.origin, self.shared, self.leases, self.renderers):
+        for part in (self.origin, self.shared, self.leases, self.masters, self.renderers):
             await part.start()
         await self.purges.start(self._hear_of)
 
@@ -82,7 +86,7 @@ class Delivery:
         for task in self._clearing:
             task.cancel()
         await asyncio.gather(*self._clearing, return_exceptions=True)
-        for part in (self.renderers, self.leases, self.shared, self.origin):
+        for part in (self.renderers, self.masters, self.leases, self.shared, self.origin):
             await part.close()
         self.metrics.close()
 
@@ -122,6 +126,7 @@ class Delivery:
         copies = 0
         if isinstance(pattern, OneId):
             copies = self.memory.drop(pattern.digest) + await self.shared.purge(pattern.digest)
+            await self.masters.purge(pattern.digest)
         return Purged(purge.stamp, tag_of(pattern), copies)
 
     def _hear_of(self, purge: Purge, first: bool) -> None:
@@ -129,8 +134,11 @@ class Delivery:
         if not isinstance(purge.pattern, OneId):
             return
         self.memory.drop(purge.pattern.digest)
-        if first:
-            clearing = self.shared.purge(purge.pattern.digest)
+        self.masters.void(purge.pattern.digest)
+        if not first:
+            return
+        for store in (self.shared, self.masters):
+            clearing = store.purge(purge.pattern.digest)
             task = asyncio.create_task(clearing, name="clear after purge")
             self._clearing.add(task)
             task.add_done_callback(self._clearing.discard)
@@ -174,7 +182,7 @@ class Delivery:
             self.metrics.cells[_NEGATIVE] += 1
             raise failure
         try:
-            return await self._make_again_after_a_crash(request, originals)
+            return await self._make_again_after_a_crash(request, originals, key)
         except Overloaded:
             raise  # of this worker alone
         except ImageError as error:
@@ -184,13 +192,13 @@ class Delivery:
             raise
 
     async def _make_again_after_a_crash(
-        self, request: RenderRequest, originals: tuple[Located, ...]
+        self, request: RenderRequest, originals: tuple[Located, ...], key: CacheKey
     ) -> Answer:
         """Once: a process may have been ended for what others did to the machine."""
         try:
-            return await self._making.make(request, originals)
+            return await self._making.make(request, originals, key)
         except RendererDied:
-            return await self._making.make(request, originals)
+            return await self._making.make(request, originals, key)
 
     def _keep(self, key: CacheKey, rendered: Rendered) -> None:
         self.memory.keep(key, rendered)

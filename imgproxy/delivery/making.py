@@ -6,15 +6,19 @@ The originals are at hand before a render slot is taken, so a slow origin holds 
 from contextlib import AsyncExitStack
 from time import perf_counter
 
+import msgspec
+
 from imgproxy.delivery.answers import Answer, Timing
+from imgproxy.errors import RendererDied
+from imgproxy.masters import Masters
 from imgproxy.metrics import Metrics
 from imgproxy.metrics.families import STAGES
 from imgproxy.origins import Origin
 from imgproxy.render.job import LayerFile, RenderJob, RenderReport
-from imgproxy.renderers.pool import Renderers
+from imgproxy.renderers.pool import Finished, Renderers
 from imgproxy.request import RenderRequest
 from imgproxy.settings import Limits
-from imgproxy.values import Located, Rendered, etag_of
+from imgproxy.values import CacheKey, Located, Rendered, etag_of
 
 _STAGES = tuple(STAGES[name] for name in ("queue", "fetch", "render", "encode"))
 
@@ -23,14 +27,22 @@ class Making:
     """Knows where originals are and who renders."""
 
     def __init__(
-        self, origin: Origin, renderers: Renderers, limits: Limits, metrics: Metrics
+        self,
+        origin: Origin,
+        renderers: Renderers,
+        masters: Masters,
+        limits: Limits,
+        metrics: Metrics,
     ) -> None:
         self._origin = origin
         self._renderers = renderers
+        self._masters = masters
         self._limits = limits
         self._metrics = metrics
 
-    async def make(self, request: RenderRequest, originals: tuple[Located, ...]) -> Answer:
+    async def make(
+        self, request: RenderRequest, originals: tuple[Located, ...], key: CacheKey
+    ) -> Answer:
         """A `miss`; `originals` are the picture's own and those of its layers. Raises ImageError and its children."""
         started = perf_counter()
         async with AsyncExitStack() as opened:
@@ -39,12 +51,28 @@ class Making:
                 for located in originals
             ]
             fetched_ms = (perf_counter() - started) * 1000
-            finished = await self._renderers.render(self._job(request, paths))
+            job = self._job(request, paths)
+            finished = await self._render(job, key, originals[0].version)
         report = finished.report
         timing = Timing(finished.queue_ms, fetched_ms, report.render_ms, report.encode_ms)
         for stage, took_ms in zip(_STAGES, timing, strict=True):
             self._metrics.observe(stage, took_ms / 1000)
         return Answer(_rendered(report, originals[0]), originals[0], "miss", timing)
+
+    async def _render(self, job: RenderJob, key: CacheKey, version: str) -> Finished:
+        """Out of a master where there is one; the time that it waited for that is of the queue's."""
+        started = perf_counter()
+        async with self._masters.visit(key.source, version, key.purged) as visit:
+            waited_ms = (perf_counter() - started) * 1000
+            if not visit.path and visit.keep == "never":
+                return await self._renderers.render(job)
+            job = msgspec.structs.replace(job, master=visit.path, keep=visit.keep)
+            try:
+                report, queue_ms = await self._renderers.render(job, visit.told)
+            except RendererDied:
+                await self._masters.drop(visit)
+                raise
+        return Finished(report, waited_ms + queue_ms)
 
     def _job(self, request: RenderRequest, paths: list[str]) -> RenderJob:
         return RenderJob(

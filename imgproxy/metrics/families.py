@@ -75,9 +75,9 @@ RENDERERS = _add("gauge", "darkroom_renderers", "Render processes that are up.")
 RENDERS = _add(
     "counter",
     "darkroom_renders",
-    "Renders by how they ended; killed: nobody waited for it any more.",
+    "Renders by how they ended; killed: nobody waited for it any more; crowded: too many of one original wait.",
     "result",
-    "done refused timeout died killed overloaded",
+    "done refused timeout died killed overloaded crowded",
 )
 LOOKUPS = {
     result: _add(
@@ -101,6 +101,16 @@ LOOKS = _add(
     "Questions to S3 and foreign servers whether an original is there, by what they found.",
     "result",
     "new same absent failed",
+)
+MASTERS = _add(
+    "counter",
+    "darkroom_masters",
+    "Working copies of originals by what became of them; used: renders that needed no decoder.",
+    "result",
+    "made used evicted purged damaged",
+)
+MASTERS_HELD_BYTES = _add(
+    "gauge", "darkroom_masters_held_bytes", "What the folder of working copies holds."
 )
 PURGES = _add("counter", "darkroom_purges", "Purges asked of this node.", "kind", "id prefix")
 WEBHOOKS = _add(

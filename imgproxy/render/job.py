@@ -1,6 +1,6 @@
 """What a render process is asked for and what it gives back: values that cross the process border."""
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -31,6 +31,10 @@ MEDIA_TYPES = {
 """Format name, as the language writes it, to media type; also the formats that `sniff` can tell apart."""
 
 
+MAX_MASTER_BYTES = 4096 + 2400 * 2400 * 4
+"""The largest working copy of an original: `imgproxy.render.master`."""
+
+
 class LayerFile(msgspec.Struct, frozen=True):
     """The original of a layer, as a local file."""
 
@@ -46,6 +50,8 @@ class RenderJob(msgspec.Struct, frozen=True):
     `layers`: one for each source that the transformation needs.
     `extension`: what the URL asked as extension, the base when `formats` came from negotiation.
     `asset`: what is stored about the original, where the transformation asks for that.
+    `master`: a working copy that may be read in place of the original; empty: there is none.
+    `keep`: whether one may be made on the way: `dear`: where decoding takes long enough.
     """
 
     path: str
@@ -55,6 +61,8 @@ class RenderJob(msgspec.Struct, frozen=True):
     extension: str | None = None
     layers: tuple[LayerFile, ...] = ()
     asset: AssetData = NOTHING
+    master: str = ""
+    keep: Literal["never", "dear", "always"] = "never"
     limits: Limits = Limits()
 
 

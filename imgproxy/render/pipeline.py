@@ -16,7 +16,7 @@ from imgproxy.grammar import parse
 from imgproxy.notation.breakpoints import Breakpoints
 from imgproxy.operations._resize import Resize, resample
 from imgproxy.operations.vectorize import DRAWING, Vectorize
-from imgproxy.render import attribution
+from imgproxy.render import attribution, master
 from imgproxy.render.choose import choose
 from imgproxy.render.decode import Picture, open_original
 from imgproxy.render.encode import encode, holds_frames, quality_for, settle
@@ -30,13 +30,15 @@ from imgproxy.url import EXTENSIONS
 from imgproxy.values import Size, Source
 
 
-def render(job: RenderJob) -> RenderReport:
-    """The finished answer. Raises BadRequest and its children; anything else is a fault of ours."""
+def render(job: RenderJob, desk: master.Desk = master.NO_DESK) -> RenderReport:
+    """The finished answer. Raises BadRequest and its children; anything else is a fault of ours.
+
+    `desk`: where a working copy of the original is laid, if one is to be made.
+    """
     started = perf_counter()
     transformation = parse(job.transformation, job.limits.max_components, job.limits.max_layers)
     output = transformation.output()
-    view = View(output.page, output.density_dpi)
-    picture = open_original(job.path, job.limits, view)
+    picture = _opened(job, View(output.page, output.density_dpi), desk)
     if _as_it_is(job, transformation, picture):
         return _original(job, picture, started, sanitize=output.sanitize)
     if ladder := _listed(transformation):
@@ -59,6 +61,20 @@ def render(job: RenderJob) -> RenderReport:
         encode_ms=(perf_counter() - drawn) * 1000,
     )
     return _info(job, picture, format_, report) if scope.output.getinfo else report
+
+
+def _opened(job: RenderJob, view: View, desk: master.Desk) -> Picture:
+    """The original, or a master in its place; a page of many has none."""
+
+    def original() -> Picture:
+        return open_original(job.path, job.limits, view)
+
+    if view.page is not None:
+        return original()
+    if job.master and (picture := master.read(job.master, job.limits, original, desk.tell)):
+        return picture
+    picture = original()
+    return picture if job.keep == "never" else master.keeping(picture, job, desk)
 
 
 def _frames(

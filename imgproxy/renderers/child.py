@@ -6,6 +6,7 @@ the server is gone is ended by an alarm of the kernel, which no decoder can hold
 """
 
 import logging
+import mmap
 import os
 import signal
 import sys
@@ -20,7 +21,16 @@ from imgproxy.render import decode, encode
 from imgproxy.render.job import RenderJob
 from imgproxy.render.pipeline import render
 from imgproxy.renderers.confine import confine
-from imgproxy.renderers.wire import LENGTH_BYTES, Failure, Ready, Success, failure, frame, read_job
+from imgproxy.renderers.wire import (
+    LENGTH_BYTES,
+    Failure,
+    Ready,
+    Success,
+    Told,
+    failure,
+    frame,
+    read_job,
+)
 
 _GRACE_S = 2.0
 """How much later than the pool's own deadline the alarm comes."""
@@ -38,16 +48,29 @@ def main() -> None:
         logging.CRITICAL
     )  # its warnings quote what is in a damaged file
     _fonts.load()
+    desk = _Desk(int(sys.argv[2]), replies)
     formats = decode.warm(), encode.warm()
     _send(replies, frame(Ready(walls, *formats)))
     while (job := _receive(sys.stdin.buffer)) is not None:
-        _send(replies, frame(_answer(job)))
+        _send(replies, frame(_answer(job, desk)))
 
 
-def _answer(job: RenderJob) -> Success | Failure:
+class _Desk:
+    """Memory shared with the server, where a master is laid; the server puts it away."""
+
+    def __init__(self, fd: int, replies: BinaryIO) -> None:
+        self.place = memoryview(mmap.mmap(fd, 0)) if fd >= 0 else None
+        self._replies = replies
+
+    def tell(self, what: str, size_bytes: int) -> None:
+        """Says so before the job is finished, so that nobody waits for the encoder."""
+        _send(self._replies, frame(Told(what, size_bytes)))
+
+
+def _answer(job: RenderJob, desk: _Desk) -> Success | Failure:
     signal.setitimer(signal.ITIMER_REAL, job.limits.render_timeout_s + _GRACE_S)
     try:
-        return Success(render(job))
+        return Success(render(job, desk))
     except ImageError as error:
         return failure(error)
     except (pyvips.Error, MemoryError) as error:

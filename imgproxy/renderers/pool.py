@@ -1,18 +1,19 @@
 """Owner of the render processes: keeps a number of them warm, hands out jobs, replaces what is lost.
 
-Order of a render: a place in the bounded queue (else Overloaded at once), a free process (else Overloaded after the
-queue's time), the job within its deadline.  Crash, deadline and cancelled caller all end the process, because
+Order of a render: a place in the bounded queue (else Overloaded at once), a free process in fair turns (else Overloaded
+after the queue's time), the job within its deadline.  Crash, deadline and cancelled caller all end the process, because
 libvips cannot stop a running encoder; its successor is started at once by a task that the pool owns.
 """
 
 import asyncio
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from time import perf_counter
 from typing import NamedTuple
 
+import msgspec
 import structlog
 
 import imgproxy
@@ -20,6 +21,9 @@ from imgproxy.errors import ImageError, Overloaded, RendererDied, RenderTimedOut
 from imgproxy.metrics import Metrics
 from imgproxy.metrics.families import RENDERERS, RENDERS, RUNNING, WAITING
 from imgproxy.render.job import RenderJob, RenderReport
+from imgproxy.renderers import wire
+from imgproxy.renderers.admission import Admission, Turn
+from imgproxy.renderers.desk import Desk
 from imgproxy.renderers.wire import (
     LENGTH_BYTES,
     MAX_MESSAGE_BYTES,
@@ -52,6 +56,13 @@ no place where one may be written.
 """
 
 
+Told = Callable[[str, int, int], asyncio.Future[None] | None]
+"""What became of a master, the descriptor of the desk and how many bytes of it; gives what ends when those are put away.
+
+Whoever reads the descriptor after this call has made a copy of it.
+"""
+
+
 class Finished(NamedTuple):
     """A report and how long the job waited for a process."""
 
@@ -62,12 +73,15 @@ class Finished(NamedTuple):
 class Renderers:
     """At most `count` renders at a time, each in a process of its own."""
 
-    def __init__(self, count: int, limits: Limits, metrics: Metrics | None = None) -> None:
+    def __init__(
+        self, count: int, limits: Limits, metrics: Metrics | None = None, desk_bytes: int = 0
+    ) -> None:
+        """`desk_bytes`: room for a master in each process; 0: none is made."""
         self._count = count
+        self._desk_bytes = desk_bytes
         self._metrics = metrics or Metrics()
         self._limits = limits
-        self._idle: asyncio.LifoQueue[_Renderer] = asyncio.LifoQueue()
-        self._waiting = 0
+        self._admission: Admission[_Renderer] = Admission(count, limits.max_queue)
         self._all: set[_Renderer] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
@@ -90,7 +104,7 @@ class Renderers:
     @property
     def idle(self) -> int:
         """Processes that wait for a job."""
-        return self._idle.qsize()
+        return self._admission.free
 
     @property
     def max_queue(self) -> int:
@@ -107,7 +121,7 @@ class Renderers:
     @property
     def waiting(self) -> int:
         """Jobs without a process yet."""
-        return self._waiting
+        return self._admission.waiting
 
     async def start(self) -> None:
         """Starts all processes and waits until they are warm. Raises RendererDied when none can start."""
@@ -123,15 +137,21 @@ class Renderers:
         self._tally(RENDERERS[""], -len(self._all))
         self._all.clear()
 
-    async def render(self, job: RenderJob) -> Finished:
-        """The answer. Raises what the render raised, Overloaded, RenderTimedOut or RendererDied."""
+    async def render(
+        self, job: RenderJob, told: Told | None = None, source: str = ""
+    ) -> Finished:
+        """The answer. Raises what the render raised, Overloaded, RenderTimedOut or RendererDied.
+
+        `told` hears what becomes of a master while the render goes on; jobs of one `source` share its turns.
+        """
         asked = perf_counter()
-        renderer = await self._free()
+        turn = await self._turn(source or job.path)
+        renderer = turn.place
         waited_ms = (perf_counter() - asked) * 1000
         result = "killed"
         self._tally(RUNNING[""], 1)
         try:
-            report = await renderer.run(job, self._limits.render_timeout_s)
+            report = await renderer.run(job, self._limits.render_timeout_s, told)
             result = "done"
         except ImageError as error:
             result = _result(error)
@@ -139,30 +159,29 @@ class Renderers:
         finally:
             self._tally(RUNNING[""], -1)
             self._tally(RENDERS[result], 1)
+            self._admission.end(turn)
             self._return(renderer, kept=result in {"done", "refused"})
         return Finished(report, waited_ms)
 
-    async def _free(self) -> "_Renderer":
+    async def _turn(self, source: str) -> "Turn[_Renderer]":
         """A process for one job, within the limits of the queue."""
-        if self._waiting >= self._limits.max_queue:
-            self._tally(RENDERS["overloaded"], 1)
-            raise Overloaded(f"the queue of {self._limits.max_queue} is full")
-        self._waiting += 1
+        if refusal := self._admission.refusal(source):
+            self._tally(RENDERS[refusal.result], 1)
+            raise Overloaded(refusal.sentence)
         self._tally(WAITING[""], 1)
         try:
             async with asyncio.timeout(self._limits.queue_timeout_s):
-                return await self._idle.get()
+                return await self._admission.take(source)
         except TimeoutError:
             self._tally(RENDERS["overloaded"], 1)
             raise Overloaded(f"no free process within {self._limits.queue_timeout_s:g} s") from None
         finally:
-            self._waiting -= 1
             self._tally(WAITING[""], -1)
 
     def _return(self, renderer: "_Renderer", *, kept: bool) -> None:
         """Back to the idle ones, or replaced: decided without waiting, so that no job falls between."""
         if kept and renderer.jobs < self._limits.renders_per_process:
-            self._idle.put_nowait(renderer)
+            self._admission.add(renderer)
             return
         self._all.discard(renderer)
         self._tally(RENDERERS[""], -1)
@@ -182,10 +201,10 @@ class Renderers:
                 return
 
     async def _launch(self) -> None:
-        renderer = await _Renderer.start(self._limits)
+        renderer = await _Renderer.start(self._limits, self._desk_bytes)
         self._all.add(renderer)
         self._tally(RENDERERS[""], 1)
-        self._idle.put_nowait(renderer)
+        self._admission.add(renderer)
 
     def _tally(self, cell: int, difference: int) -> None:
         self._metrics.cells[cell] += difference
@@ -206,27 +225,41 @@ def _result(error: ImageError) -> str:
 class _Renderer:
     """One process and its pipes."""
 
-    def __init__(self, process: Process) -> None:
+    def __init__(self, process: Process, desk: Desk | None) -> None:
         self._process = process
+        self._desk = desk
+        self._putting_away: asyncio.Future[None] | None = None
         self.pid = process.pid
         self.jobs = 0
         self.busy = False
         self.codecs: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
 
     @classmethod
-    async def start(cls, limits: Limits) -> "_Renderer":
+    async def start(cls, limits: Limits, desk_bytes: int) -> "_Renderer":
         """A warm process. Raises RendererDied when it does not come up."""
+        desk = Desk(desk_bytes) if desk_bytes else None
+        try:
+            return await cls._started(limits, desk)
+        except BaseException:
+            if desk:
+                desk.close()
+            raise
+
+    @classmethod
+    async def _started(cls, limits: Limits, desk: Desk | None) -> "_Renderer":
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
             "imgproxy.renderers.child",
             str(limits.max_renderer_bytes),
+            str(desk.fd if desk else -1),
             stdin=PIPE,
             stdout=PIPE,
             cwd=_HOME,
             env=_ENVIRONMENT,
+            pass_fds=(desk.fd,) if desk else (),
         )
-        renderer = cls(process)
+        renderer = cls(process, desk)
         try:
             async with asyncio.timeout(_START_TIMEOUT_S):
                 hello = await renderer._receive()
@@ -239,13 +272,18 @@ class _Renderer:
             renderer.codecs = hello.reads, hello.writes
         return renderer
 
-    async def run(self, job: RenderJob, timeout_s: float) -> RenderReport:
+    async def run(self, job: RenderJob, timeout_s: float, told: Told | None) -> RenderReport:
         """One job. Raises what it raised, RenderTimedOut or RendererDied; after those two the process is useless."""
         self.jobs += 1
         self.busy = True
+        if self._putting_away is not None:
+            job = msgspec.structs.replace(job, keep="never")  # its desk is not clear yet
         try:
             async with asyncio.timeout(timeout_s):
                 reply = await self._exchange(job)
+                while isinstance(reply, wire.Told):
+                    self._tell(reply, told)
+                    reply = await self._receive()
         except TimeoutError:
             raise RenderTimedOut(timeout_s) from None
         finally:
@@ -277,6 +315,18 @@ class _Renderer:
         except (asyncio.IncompleteReadError, ConnectionError):
             raise RendererDied from None
 
+    def _tell(self, message: wire.Told, told: Told | None) -> None:
+        if told is None or self._desk is None:
+            return
+        self._putting_away = told(message.what, self._desk.fd, message.size_bytes)
+        if self._putting_away is not None:
+            self._putting_away.add_done_callback(self._clear)
+
+    def _clear(self, _: object) -> None:
+        if self._desk is not None:
+            self._desk.clear()
+        self._putting_away = None
+
     def kill(self) -> None:
         """At once; nothing it holds is worth waiting for."""
         if self._process.returncode is None:
@@ -292,3 +342,6 @@ class _Renderer:
         except TimeoutError:
             self.kill()
             await self._process.wait()
+        if self._desk is not None:
+            self._desk.close()
+            self._desk = None

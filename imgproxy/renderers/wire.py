@@ -34,7 +34,17 @@ class Ready(msgspec.Struct, frozen=True, tag=True):
     writes: tuple[str, ...] = ()
 
 
-Reply = Success | Failure | Ready
+class Told(msgspec.Struct, frozen=True, tag=True):
+    """What became of a master, as `imgproxy.render.master` says it; a new one fills that much of the desk.
+
+    Comes before the Success or Failure of its job.
+    """
+
+    what: str
+    size_bytes: int = 0
+
+
+Reply = Success | Failure | Ready | Told
 
 _encoder = msgspec.msgpack.Encoder()
 _job_decoder = msgspec.msgpack.Decoder(RenderJob)
