@@ -1,13 +1,12 @@
 """What an uploaded file really is: decoded in a render process, never here, and never believed by its name.
 
-From three small renders: size and format, a 20 pixel placeholder, and the mean colour.  A file that is cut short is
+From three small renders: size and format, a 20 pixel placeholder, and pixels for the dominant colour and the ThumbHash.  A file that is cut short is
 refused by its ending, because decoders fill up what is missing without a word.
 """
 
 import asyncio
 import os
 import struct
-import zlib
 from base64 import b64encode
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +15,8 @@ import msgspec
 
 from api.multipart import Received
 from api.originals import EXTENSIONS
+from api.pictures.pixels import dominant, read_png
+from api.pictures.thumbhash import thumbhash
 from imgproxy.errors import BadRequest
 from imgproxy.render.job import RenderJob, RenderReport
 from imgproxy.renderers.pool import Renderers
@@ -23,7 +24,7 @@ from imgproxy.settings import Limits
 
 _INFO: Final = "c_limit,h_64,w_64/fl_getinfo"
 _SMALL: Final = "c_limit,h_20,q_28,w_20"
-_DOT: Final = "c_scale,h_1,w_1"
+_PIXELS: Final = "c_limit,h_32,w_32"
 _TAIL_BYTES: Final = 4096
 
 
@@ -36,13 +37,14 @@ class Misfit(Unfit):
 
 
 class Look(msgspec.Struct, frozen=True):
-    """Pixels upright; `color` is `#rrggbb`, `placeholder` a data URI of some hundred bytes."""
+    """Pixels upright; `color` is `#rrggbb`, `placeholder` a data URI of some hundred bytes, `thumbhash` base64."""
 
     width: int
     height: int
     extension: str
     color: str
     placeholder: str
+    thumbhash: str
 
 
 class _Side(msgspec.Struct, frozen=True):
@@ -63,10 +65,11 @@ async def look_at(file: Received, renderers: Renderers, limits: Limits, min_side
         if not await asyncio.to_thread(_is_whole, file.path, facts.format):
             raise Unfit(file.filename, "is cut short")
         small = await _render(file, renderers, limits, _SMALL, "webp")
-        dot = await _render(file, renderers, limits, _DOT, "png")
+        pixels = await _render(file, renderers, limits, _PIXELS, "png")
     except BadRequest as error:
         raise Unfit(file.filename, f"was refused: {error}") from error
-    return Look(facts.width, facts.height, facts.format, mean_colour(dot.body), _uri(small))
+    color, thumb = await asyncio.to_thread(_colours, pixels.body)
+    return Look(facts.width, facts.height, facts.format, color, _uri(small), thumb)
 
 
 async def _facts(file: Received, renderers: Renderers, limits: Limits) -> _Side:
@@ -107,27 +110,10 @@ def _is_whole(path: Path, extension: str) -> bool:
     return extension != "gif" or b";" in tail[-16:]
 
 
-def mean_colour(png: bytes) -> str:
-    """`#rrggbb` of a PNG of one pixel with 8 bits a channel: grey or colour, on white where it lets light through.
-
-    Every filter of PNG leaves the only pixel of a picture as it is, so none needs to be undone.
-    """
-    values = list(zlib.decompress(b"".join(_chunks(png, b"IDAT"))))[1:]
-    *colour, alpha = values if len(values) in (2, 4) else [*values, 255]
-    grey = colour * 3 if len(colour) == 1 else colour
-    return "#" + "".join(
-        f"{round((part * alpha + 255 * (255 - alpha)) / 255):02x}" for part in grey
-    )
-
-
-def _chunks(png: bytes, wanted: bytes) -> list[bytes]:
-    found, at = [], 8
-    while at < len(png):
-        length, kind = struct.unpack(">I4s", png[at : at + 8])
-        if kind == wanted:
-            found.append(png[at + 8 : at + 8 + length])
-        at += length + 12
-    return found
+def _colours(png: bytes) -> tuple[str, str]:
+    """Dominant colour and ThumbHash of a small picture: two milliseconds."""
+    pixels = read_png(png)
+    return dominant(pixels), thumbhash(pixels)
 
 
 def _uri(report: Any) -> str:

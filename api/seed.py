@@ -39,7 +39,7 @@ Kind: TypeAlias = Literal["exterior", "interior", "detail"]
 
 
 class DemoPhoto(msgspec.Struct, frozen=True):
-    """One of the drawn originals.  `color` is `#rrggbb`, `placeholder` a data URI of a few dozen bytes."""
+    """One of the drawn originals.  `color` is `#rrggbb`, `placeholder` a data URI of a few dozen bytes, `thumbhash` base64."""
 
     public_id: str
     width: int
@@ -48,6 +48,7 @@ class DemoPhoto(msgspec.Struct, frozen=True):
     kind: Kind
     color: str
     placeholder: str
+    thumbhash: str = ""
 
 
 class _Draft(NamedTuple):
@@ -192,6 +193,7 @@ def _images(drafts: Sequence[_Draft], listings: Sequence[int]) -> Iterator[Prope
                 alt_text=photo.alt_text,
                 placeholder=photo.placeholder,
                 color=photo.color,
+                thumbhash=photo.thumbhash,
             )
 
 

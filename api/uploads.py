@@ -134,4 +134,6 @@ def _targets(
 
 
 def _photo(name: str, look: Look, alt_text: str) -> NewPhoto:
-    return NewPhoto(name, look.width, look.height, look.color, look.placeholder, "", alt_text)
+    return NewPhoto(
+        name, look.width, look.height, look.color, look.placeholder, look.thumbhash, alt_text
+    )

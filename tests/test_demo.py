@@ -25,7 +25,7 @@ from api.demo.camera import Camera, front, hull
 from api.demo.canvas import Canvas, Frame
 from api.demo.catalogue import draw
 from api.demo.palette import mix, times
-from api.demo.photo import dominant, looked_at
+from api.demo.photo import looked_at
 from api.demo.studio import make
 
 EIGHTH = 0.125
@@ -260,19 +260,13 @@ def test_colours_mix_and_take_light(made, expected):
     assert made == expected
 
 
-def test_the_dominant_colour_is_one_that_is_there():
-    """Half black, half white and a bit more red: grey, their mean, is nowhere to be seen."""
-    pixels = [(200, 10, 10)] * 24 + [(0, 0, 0)] * 20 + [(255, 255, 255)] * 20
-    image = pyvips.Image.new_from_memory(bytes(sum(pixels, ())), 8, 8, 3, "uchar")
-    assert dominant(image) == "#c80a0a"
-
-
 def test_a_turned_photo_is_measured_upright(tmp_path):
     image = pyvips.Image.black(40, 20, bands=3).cast("uchar").copy(interpretation="srgb")
     image.set_type(pyvips.GValue.gint_type, "orientation", 6)
     image.jpegsave(str(tmp_path / "turned.jpg"))
     look = looked_at(tmp_path / "turned.jpg")
     assert (look.width, look.height) == (20, 40)
+    assert (look.color, look.thumbhash[:3]) == ("#000000", "AAg")  # black without colour
 
 
 # --- the bar ----------------------------------------------------------------------------------------------------------

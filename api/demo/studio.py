@@ -82,6 +82,7 @@ def _photo(original: Original, looks: dict[str, Look]) -> DemoPhoto:
         original.kind,
         look.color,
         look.placeholder,
+        look.thumbhash,
     )
 
 
