@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Meta
 
 from imgproxy.errors import OriginFailed
-from imgproxy.values import Face, Size, Source
+from imgproxy.values import Face, Located, Size, Source
 
 SUFFIX = ".asset.json"
 MAX_BYTES = 64 * 1024
@@ -57,14 +57,31 @@ def is_region(name: str) -> bool:
     return re.fullmatch(_NAME, name) is not None
 
 
-def is_sidecar(public_id: str) -> bool:
-    """Whether it names such a file, which is no original, in whatever case."""
-    return public_id.lower().endswith(SUFFIX)
+def is_sidecar(source: Source) -> bool:
+    """Whether it can mean such a file, which is no original."""
+    return is_sidecar_name(source.public_id) or is_sidecar_name(
+        f"{source.public_id}.{source.extension}"
+    )
+
+
+def is_sidecar_name(name: str) -> bool:
+    """Whether a file of that name is one, in whatever case."""
+    return name.lower().endswith(SUFFIX)
 
 
 def beside(source: Source) -> Source | None:
     """Where the data of an original is; `None` for what only other servers keep."""
     return None if source.kind == "fetch" else Source(source.kind, source.public_id + SUFFIX)
+
+
+def absent(source: Source) -> Located:
+    """Stands for a file that is not there; as a version it is one like others."""
+    return Located(source, "", 0, 0.0)
+
+
+def is_absent(located: Located) -> bool:
+    """Whether it was not there."""
+    return located.version == ""
 
 
 def read(data: bytes) -> AssetData:

@@ -3,6 +3,7 @@
 import msgspec
 from msgspec import structs
 
+from imgproxy import asset
 from imgproxy.negotiation import Variant
 from imgproxy.operations.default import Default
 from imgproxy.purging import tags_of
@@ -21,6 +22,8 @@ class RenderRequest(msgspec.Struct, frozen=True):
     canonical: str
     output: Output
     needs: tuple[Source, ...]
+    """Originals of layers, and the asset data where the transformation asks for it (`asset`)."""
+
     request_digest: str
     source_digest: str
     tags: str
@@ -36,7 +39,7 @@ class RenderRequest(msgspec.Struct, frozen=True):
         versions = (located.version, *(layer.version for layer in layers))
         if purged:
             versions += (str(purged),)
-        return CacheKey(self.source_digest, digest(*versions, self.request_digest), purged)
+        return CacheKey(self.source_digest, digest(*versions, self.request_digest))
 
 
 def build(source: Source, transformation: Transformation, variant: Variant) -> RenderRequest:
@@ -54,12 +57,18 @@ def build(source: Source, transformation: Transformation, variant: Variant) -> R
         variant=variant,
         canonical=canonical,
         output=output,
-        needs=transformation.needs(),
+        needs=_needs(source, transformation),
         request_digest=meaning,
         source_digest=identity,
         tags=" ".join(tags_of(source, transformation.needs())),
         instead=_instead(output.default, source, transformation, variant),
     )
+
+
+def _needs(source: Source, transformation: Transformation) -> tuple[Source, ...]:
+    layers = transformation.needs()
+    data = asset.beside(source) if transformation.asks_asset() else None
+    return (*layers, data) if data else layers
 
 
 def _instead(

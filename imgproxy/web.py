@@ -14,6 +14,7 @@ import structlog
 from msgspec import structs
 
 from imgproxy import headers
+from imgproxy.asset import is_sidecar
 from imgproxy.delivery import Answer, Delivery
 from imgproxy.errors import (
     AccessDenied,
@@ -157,6 +158,8 @@ class ImageApp:
         if path.signature is not None and not signed:
             raise AccessDenied(f"the signature s--{path.signature}-- does not fit this URL")
         for source in sources:
+            if is_sidecar(source):
+                raise NotFound(source.public_id)
             if source.kind == "fetch":
                 self._admit_host(source.public_id)
         if {source.kind for source in sources} & {"private", "authenticated"} and not signed:

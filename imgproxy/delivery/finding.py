@@ -1,12 +1,10 @@
 """Which originals a request is about, in the version they have now: what the origin knows, and what a purge undid.
 
-An absent layer is told as one, so that nobody looks for the picture itself.  A place in trouble that this process has
-never found anything in is helped out with what was noted beside the answers.
+An absent layer is told as one, so that nobody looks for the picture itself; asset data may be absent.  A place in trouble
+that this process has never found anything in is helped out with what was noted beside the answers.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
+from imgproxy import asset
 from imgproxy.delivery.notes import Notes
 from imgproxy.errors import NotFound, OriginFailed, OriginTimedOut, ReferenceNotFound
 from imgproxy.origins import Origin
@@ -51,8 +49,10 @@ class Finding:
             self._forget(request, purged)
         found = [await self._locate(request.source)]
         for source in request.needs:
-            with _as_reference(source):
-                found.append(await self._locate(source))
+            try:
+                found.append(_checked(await self._locate(source)))
+            except NotFound:
+                found.append(_missing(source))
         return tuple(found), purged
 
     async def _locate(self, source: Source) -> Located:
@@ -80,17 +80,24 @@ class Finding:
     def _peek_layers(self, located: Located, request: RenderRequest) -> tuple[Located, ...] | None:
         found = [located]
         for source in request.needs:
-            with _as_reference(source):
+            try:
                 layer = self._origin.peek(source)
+            except NotFound:
+                layer = _missing(source)
             if layer is None:
                 return None
-            found.append(layer)
+            found.append(_checked(layer))
         return tuple(found)
 
 
-@contextmanager
-def _as_reference(source: Source) -> Iterator[None]:
-    try:
-        yield
-    except NotFound:
-        raise ReferenceNotFound(source.public_id) from None
+def _missing(source: Source) -> Located:
+    if asset.is_sidecar(source):
+        return asset.absent(source)
+    raise ReferenceNotFound(source.public_id) from None
+
+
+def _checked(located: Located) -> Located:
+    """Asset data has one name alone, where an original answers to several."""
+    if asset.is_sidecar(located.source) and not asset.is_sidecar_name(located.place):
+        return asset.absent(located.source)
+    return located
