@@ -39,7 +39,7 @@ class RenderRequest(msgspec.Struct, frozen=True):
         versions = (located.version, *(layer.version for layer in layers))
         if purged:
             versions += (str(purged),)
-        return CacheKey(self.source_digest, digest(*versions, self.request_digest))
+        return CacheKey(self.source_digest, digest(*versions, self.request_digest), purged)
 
 
 def build(source: Source, transformation: Transformation, variant: Variant) -> RenderRequest:

@@ -3,11 +3,15 @@
 The originals are at hand before a render slot is taken, so a slow origin holds none.  Nothing is stored here.
 """
 
+import asyncio
 from contextlib import AsyncExitStack
+from pathlib import Path
 from time import perf_counter
 
 import msgspec
 
+from imgproxy import asset
+from imgproxy.asset import AssetData
 from imgproxy.delivery.answers import Answer, Timing
 from imgproxy.errors import RendererDied
 from imgproxy.masters import Masters
@@ -18,7 +22,7 @@ from imgproxy.render.job import LayerFile, RenderJob, RenderReport
 from imgproxy.renderers.pool import Finished, Renderers
 from imgproxy.request import RenderRequest
 from imgproxy.settings import Limits
-from imgproxy.values import CacheKey, Located, Rendered, etag_of
+from imgproxy.values import CacheKey, Located, Rendered, Source, etag_of
 
 _STAGES = tuple(STAGES[name] for name in ("queue", "fetch", "render", "encode"))
 
@@ -46,12 +50,14 @@ class Making:
         """A `miss`; `originals` are the picture's own and those of its layers. Raises ImageError and its children."""
         started = perf_counter()
         async with AsyncExitStack() as opened:
-            paths = [
-                (await opened.enter_async_context(self._origin.open(located))).path
+            paths = {
+                located.source: (await opened.enter_async_context(self._origin.open(located))).path
                 for located in originals
-            ]
+                if not asset.is_absent(located)
+            }
+            data = await _asset(request, paths)
             fetched_ms = (perf_counter() - started) * 1000
-            job = self._job(request, paths)
+            job = self._job(request, paths, data)
             finished = await self._render(job, key, originals[0].version)
         report = finished.report
         timing = Timing(finished.queue_ms, fetched_ms, report.render_ms, report.encode_ms)
@@ -74,16 +80,29 @@ class Making:
                 raise
         return Finished(report, waited_ms + queue_ms)
 
-    def _job(self, request: RenderRequest, paths: list[str]) -> RenderJob:
+    def _job(self, request: RenderRequest, paths: dict[Source, str], data: AssetData) -> RenderJob:
         return RenderJob(
-            path=paths[0],
+            path=paths[request.source],
             transformation=request.canonical,
             formats=request.variant.formats,
             negotiated=request.output.format == "auto",
             extension=request.source.extension,
-            layers=tuple(map(LayerFile, request.needs, paths[1:])),
+            layers=tuple(
+                LayerFile(source, paths[source])
+                for source in request.needs
+                if not asset.is_sidecar(source)
+            ),
+            asset=data,
             limits=self._limits,
         )
+
+
+async def _asset(request: RenderRequest, paths: dict[Source, str]) -> AssetData:
+    """What is stored about the original, if the request asks for it. Raises OriginFailed."""
+    for source in request.needs:
+        if asset.is_sidecar(source) and source in paths:
+            return asset.read(await asyncio.to_thread(Path(paths[source]).read_bytes))
+    return asset.NOTHING
 
 
 def _rendered(report: RenderReport, located: Located) -> Rendered:
