@@ -3,6 +3,7 @@
 Pure. Names are lower case, values bytes, as ASGI has them.
 """
 
+from collections.abc import Sequence
 from email.utils import formatdate, parsedate_to_datetime
 from functools import lru_cache
 from urllib.parse import quote
@@ -13,7 +14,8 @@ from imgproxy.hints import NAMES
 from imgproxy.request import RenderRequest
 from imgproxy.values import Located, Rendered
 
-Fields = list[tuple[bytes, bytes]]
+Field = tuple[bytes, bytes]
+Fields = Sequence[Field]
 
 YEAR_S = 31_536_000
 FRESH_S = 4 * 3600
@@ -41,6 +43,7 @@ _SANDBOX = (
     b"content-security-policy",
     b"default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox",
 )
+_READ = frozenset({b"accept", b"if-none-match", b"if-modified-since"}) | NAMES
 OTHER_METHODS: Fields = [
     (b"allow", b"GET, HEAD, OPTIONS"),
     (b"access-control-allow-origin", b"*"),
@@ -49,18 +52,20 @@ OTHER_METHODS: Fields = [
 ]
 
 
-def conditions(fields: Fields) -> tuple[bytes, bytes, bytes, tuple[tuple[bytes, bytes], ...]]:
+def conditions(fields: Fields) -> tuple[bytes, bytes, bytes, tuple[Field, ...]]:
     """Accept (all lines joined), If-None-Match and If-Modified-Since, empty where absent, and the client hints."""
     accept = none_match = modified_since = b""
-    hints: tuple[tuple[bytes, bytes], ...] = ()
+    hints: tuple[Field, ...] = ()
     for name, value in fields:
+        if name not in _READ:
+            continue
         if name == b"accept":
             accept = accept + b"," + value if accept else value
         elif name == b"if-none-match":
             none_match = value
         elif name == b"if-modified-since":
             modified_since = value
-        elif name in NAMES:
+        else:
             hints = (*hints, (name, value))
     return accept, none_match, modified_since, hints
 
@@ -84,7 +89,7 @@ def unchanged(rendered: Rendered, none_match: bytes, modified_since: bytes) -> b
 def of_answer(request: RenderRequest, answer: Answer, missing: ImageError | None = None) -> Fields:
     """Everything a 304 says too; `missing`: why this is the default image."""
     rendered, located, tags = answer.rendered, answer.located, request.tags.encode()
-    fields: Fields = [
+    fields: list[Field] = [
         (b"etag", b'"' + rendered.etag.encode() + b'"'),
         (b"last-modified", _date(int(rendered.modified_s))),
         (b"cache-control", _freshness(request, located, missing)),
@@ -106,7 +111,7 @@ def of_answer(request: RenderRequest, answer: Answer, missing: ImageError | None
 
 def of_body(rendered: Rendered, attachment: str | None = None) -> Fields:
     """What only an answer with a body says."""
-    fields: Fields = [
+    fields: list[Field] = [
         (b"content-type", rendered.media_type.encode()),
         (b"content-length", str(len(rendered.body)).encode()),
     ]
@@ -123,7 +128,7 @@ def of_error(error: ImageError) -> tuple[Fields, bytes]:
     sentence = "".join(c if c.isprintable() else "_" for c in " ".join(str(error).split()))
     body = f"{sentence}\n".encode()
     lasting = error.status < 500
-    fields: Fields = [
+    fields: list[Field] = [
         (b"content-type", b"text/plain; charset=utf-8"),
         (b"content-length", str(len(body)).encode()),
         (b"cache-control", f"public, max-age={ERROR_S}".encode() if lasting else b"no-store"),

@@ -1,5 +1,7 @@
 """The whole meaning of an image request as one value, and the key it is cached under."""
 
+from functools import lru_cache
+
 import msgspec
 from msgspec import structs
 
@@ -40,6 +42,11 @@ class RenderRequest(msgspec.Struct, frozen=True):
         if purged:
             versions += (str(purged),)
         return CacheKey(self.source_digest, digest(*versions, self.request_digest), purged)
+
+
+@lru_cache(maxsize=8192)
+def _key(source_digest: str, request_digest: str, versions: tuple[str, ...]) -> CacheKey:
+    return CacheKey(source_digest, digest(*versions, request_digest))
 
 
 def build(source: Source, transformation: Transformation, variant: Variant) -> RenderRequest:

@@ -1,7 +1,8 @@
 """HTTP on one side, delivery on the other: a raw ASGI application for image paths.
 
 It reads `raw_path`, because decoding would lose what signatures and fetch URLs need.  A hit is: headers, one table of
-parsed requests, one stat, one table of answers, two messages.  No error leaves without a sentence in X-Cld-Error.
+parsed requests, one stat, one table of answers, two messages; those who wait together share the stat and the answer.
+No error leaves without a sentence in X-Cld-Error.
 It must never decode, render or store anything itself.
 """
 
@@ -30,9 +31,9 @@ from imgproxy.grammar import parse
 from imgproxy.grammar.named import NOTHING, Named
 from imgproxy.hints import settled
 from imgproxy.metrics.families import NOT_MODIFIED, REQUESTS, SENT_BYTES
-from imgproxy.metrics.sharing import Cells
 from imgproxy.negotiation import choose
 from imgproxy.remote import AllowedHosts, split
+from imgproxy.replies import Asked, Reply
 from imgproxy.request import RenderRequest, build
 from imgproxy.settings import ImageSettings
 from imgproxy.signing import verify
@@ -46,7 +47,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 _METHODS = frozenset({"GET", "HEAD"})
-_UNCHANGED, _SENT = NOT_MODIFIED[""], SENT_BYTES[""]
+_UNCHANGED, _SENT, _ABANDONED = NOT_MODIFIED[""], SENT_BYTES[""], REQUESTS["abandoned"]
 
 
 class ImageApp:
@@ -62,6 +63,7 @@ class ImageApp:
             limits.fetch_timeout_s + limits.queue_timeout_s + limits.render_timeout_s + 1
         )
         self._prepared = lru_cache(maxsize=8192)(self._prepare)
+        self._seen: dict[Asked, Answer] = {}
 
     @property
     def named(self) -> Named:
@@ -73,59 +75,90 @@ class ImageApp:
         self._named = named
         self._prepared.cache_clear()  # what was read with the old ones is read again
 
+    def request(self, raw_path: bytes, accept: bytes) -> RenderRequest:
+        """What such a URL means. Raises BadRequest, AccessDenied, NotFound."""
+        return self._prepared(raw_path, accept).request
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["method"] not in _METHODS:
-            await _send_other(scope["method"], send)
+        method = scope["method"]
+        if method not in _METHODS:
+            await _send_other(method, send)
             return
         try:
-            accept, none_match, modified_since, hints = headers.conditions(scope["headers"])
-            raw_path = scope["raw_path"]
-            if query := scope.get("query_string"):
-                raw_path = with_query(raw_path, query)
-            request = self._prepared(raw_path, accept)
-            if hints and request.variant.is_hinted:
-                request = self._prepared(raw_path, accept, hints)
-            request, answer, missing = await self._found(request, receive)
-            if answer is None:
-                self.delivery.metrics.cells[REQUESTS["abandoned"]] += 1
-                return
+            reply = await self._reply(scope, receive)
         except ImageError as error:
-            self._count_error(error)
-            await _send_error(error, scope["method"], send)
-            return
+            reply = self._refuse(error)
         except Exception:  # noqa: BLE001 - the last resort: logged whole, told to nobody
             _log.exception("unexpected fault while answering an image request")
-            self._count_error(ImageError())
-            await _send_error(ImageError("Internal error"), scope["method"], send)
-            return
+            reply = self._refuse(ImageError("Internal error"))
+        if reply is not None:
+            status, fields, body = reply
+            await send({"type": "http.response.start", "status": status, "headers": fields})
+            body = body if method == "GET" else b""
+            await send({"type": "http.response.body", "body": body})
+
+    async def _reply(self, scope: Scope, receive: Receive) -> Reply | None:
+        """What to say; `None` when the client left before it was known."""
+        accept, none_match, modified_since, hints = headers.conditions(scope["headers"])
+        asked = self._asked(scope, accept, hints)
+        asked, answer, missing = await self._found(asked, receive)
         cells = self.delivery.metrics.cells
+        if answer is None:
+            cells[_ABANDONED] += 1
+            return None
         cells[REQUESTS[answer.how]] += 1
-        conditions = none_match, modified_since, missing
-        await _send_answer(request, answer, scope["method"], conditions, send, cells)
+        reply = asked.reply(answer, none_match, modified_since, missing)
+        if reply[0] == 304:
+            cells[_UNCHANGED] += 1
+        elif scope["method"] == "GET":
+            cells[_SENT] += len(reply[2])
+        return reply
+
+    def _asked(self, scope: Scope, accept: bytes, hints: tuple[tuple[bytes, bytes], ...]) -> Asked:
+        raw_path = scope["raw_path"]
+        if query := scope.get("query_string"):
+            raw_path = with_query(raw_path, query)
+        asked = self._prepared(raw_path, accept)
+        if hints and asked.request.variant.is_hinted:
+            asked = self._prepared(raw_path, accept, hints)
+        return asked
 
     async def _found(
-        self, request: RenderRequest, receive: Receive
-    ) -> tuple[RenderRequest, Answer | None, NotFound | None]:
-        """The answer; or the one of the default image, its request, and what was missing."""
+        self, asked: Asked, receive: Receive
+    ) -> tuple[Asked, Answer | None, NotFound | None]:
+        """The answer; or the one of the default image, what asks for that, and what was missing."""
         try:
-            return request, self.delivery.peek(request) or await self._wait(request, receive), None
+            answer = self._seen.get(asked) or self._look(asked)
+            return asked, answer or await self._wait(asked.request, receive), None
         except NotFound as missing:
-            other = request.instead
+            other = asked.instead
             if other is None or isinstance(missing, ReferenceNotFound):
                 raise
             try:
-                return other, self.delivery.peek(other) or await self._wait(other, receive), missing
+                answer = self._look(other)
+                return other, answer or await self._wait(other.request, receive), missing
             except NotFound:
                 raise missing from None
 
-    def _count_error(self, error: ImageError) -> None:
+    def _look(self, asked: Asked) -> Answer | None:
+        """The answer if it can be given without waiting; good for all who were in the queue when it was looked for."""
+        if not self._seen:
+            # runs after those who came before it was put there, and before all others
+            asyncio.get_running_loop().call_soon(self._seen.clear)
+        answer = self.delivery.peek(asked.request)
+        if answer:
+            self._seen[asked] = answer
+        return answer
+
+    def _refuse(self, error: ImageError) -> Reply:
         outcome = "4xx" if error.status < 500 else "5xx"
         self.delivery.metrics.cells[REQUESTS[outcome]] += 1
+        return error.status, *headers.of_error(error)
 
     def _prepare(
         self, raw_path: bytes, accept: bytes, hints: tuple[tuple[bytes, bytes], ...] = ()
-    ) -> RenderRequest:
-        """The request value of a raw path, an Accept header and client hints. Raises BadRequest, AccessDenied, NotFound."""
+    ) -> Asked:
+        """What a raw path, an Accept header and client hints ask for. Raises BadRequest, AccessDenied, NotFound."""
         limits = self._settings.limits
         if len(raw_path) > limits.max_url_bytes:
             raise LimitExceeded("the URL in bytes", len(raw_path), limits.max_url_bytes)
@@ -146,7 +179,7 @@ class ImageApp:
         self._admit(path, (path.source, *default, *transformation.needs()))
         variant = choose(output.format, accept.decode("latin-1"))
         variant = structs.replace(variant, vary=(*variant.vary, *vary), hints=wanted)
-        return build(path.source, transformation, variant)
+        return Asked(build(path.source, transformation, variant))
 
     def _admit(self, path: DeliveryPath, sources: tuple[Source, ...]) -> None:
         """Refuses other accounts, wrong signatures, kinds and hosts that are not to be had."""
@@ -199,47 +232,6 @@ class ImageApp:
 async def _until_gone(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-async def _send_answer(
-    request: RenderRequest,
-    answer: Answer,
-    method: str,
-    conditions: tuple[bytes, bytes, NotFound | None],
-    send: Send,
-    cells: Cells,
-) -> None:
-    none_match, modified_since, missing = conditions
-    fields = headers.of_answer(request, answer, missing)
-    if headers.unchanged(answer.rendered, none_match, modified_since):
-        cells[_UNCHANGED] += 1
-        await send({"type": "http.response.start", "status": 304, "headers": fields})
-        await send({"type": "http.response.body", "body": b""})
-        return
-    body = answer.rendered.body
-    fields += headers.of_body(answer.rendered, _filename(request, answer))
-    await send({"type": "http.response.start", "status": 200, "headers": fields})
-    if method == "GET":
-        cells[_SENT] += len(body)
-    await send({"type": "http.response.body", "body": body if method == "GET" else b""})
-
-
-def _filename(request: RenderRequest, answer: Answer) -> str | None:
-    """The name for `fl_attachment`: the one it gives, or the public id's, with the extension of the answer."""
-    name = request.output.attachment
-    if name is None:
-        return None
-    extension = (
-        answer.rendered.media_type.rpartition("/")[2].partition("+")[0].replace("jpeg", "jpg")
-    )
-    stem = (name or request.source.public_id).rpartition("/")[2]
-    return f"{stem}.{extension}"
-
-
-async def _send_error(error: ImageError, method: str, send: Send) -> None:
-    fields, body = headers.of_error(error)
-    await send({"type": "http.response.start", "status": error.status, "headers": fields})
-    await send({"type": "http.response.body", "body": body if method == "GET" else b""})
 
 
 async def _send_other(method: str, send: Send) -> None:

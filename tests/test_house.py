@@ -31,6 +31,7 @@ LINES = (
     "renderers masters",
     "delivery",
     "headers health",
+    "replies",
     "web",
     "assembly",
     "asgi",

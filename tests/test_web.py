@@ -10,6 +10,7 @@ import pytest_asyncio
 import pyvips
 
 from imgproxy.assembly import build
+from imgproxy.metrics.families import LOOKUPS, REQUESTS
 from imgproxy.settings import ImageSettings
 from imgproxy.signing import sign
 from imgproxy.web import ImageApp
@@ -280,6 +281,29 @@ async def test_a_file_added_later_is_found_and_a_changed_one_gives_new_pixels(ap
     new = await ask(app, f"{FILL}/later.jpg")
     assert (old.status, new.status) == (200, 200)
     assert old.headers["etag"] != new.headers["etag"]
+
+
+async def test_who_waits_together_is_answered_from_one_look(app):
+    """And counted one by one."""
+    await ask(app, f"{FILL}/villa.jpg")
+    looks, hits = LOOKUPS["hits"]["memory"], REQUESTS["hit"]
+    cells = app.delivery.metrics.cells
+    before = cells[looks], cells[hits]
+    replies = await asyncio.gather(*(ask(app, f"{FILL}/villa.jpg") for _ in range(5)))
+    assert {reply.headers["server-timing"] for reply in replies} == {"cache;desc=hit"}
+    assert (cells[looks] - before[0], cells[hits] - before[1]) == (1, 5)
+
+
+async def test_who_comes_after_a_look_is_not_answered_from_it(app, photos):
+    """The change comes while others wait that came before it; they may see either file, the next one only the new."""
+    (photos / "seen.jpg").write_bytes((photos / "villa.jpg").read_bytes())
+    await ask(app, f"{FILL}/seen.jpg")
+    pyvips.Image.black(64, 48, bands=3).copy(interpretation="srgb").jpegsave(photos / "other.jpg")
+    before = [asyncio.create_task(ask(app, f"{FILL}/seen.jpg")) for _ in range(3)]
+    await before[0]
+    (photos / "other.jpg").replace(photos / "seen.jpg")
+    after = await asyncio.create_task(ask(app, f"{FILL}/seen.jpg"))
+    assert after.headers["etag"] != (await before[0]).headers["etag"]
 
 
 async def test_a_client_that_leaves_is_not_waited_for(app):
