@@ -31,9 +31,9 @@ class CountedRenderers(Renderers):
 
     asked = 0
 
-    async def render(self, job):
+    async def render(self, job, told=None, source=""):
         self.asked += 1
-        return await super().render(job)
+        return await super().render(job, told, source)
 
 
 class Worker:

@@ -48,7 +48,7 @@ class Kitchen:
 
 class TestFlights:
     async def test_many_who_ask_at_once_share_one_piece_of_work(self):
-        flights, kitchen = Flights[str](), Kitchen()
+        flights, kitchen = Flights[str](1000), Kitchen()
         kitchen.may_end.set()
         waiting = [asyncio.create_task(flights.join("a", kitchen.cook)) for _ in range(500)]
         await until(lambda: kitchen.begun == 1)
@@ -59,14 +59,14 @@ class TestFlights:
         await until(lambda: len(flights) == 0)
 
     async def test_other_keys_are_other_work(self):
-        flights, kitchen = Flights[str](), Kitchen()
+        flights, kitchen = Flights[str](1000), Kitchen()
         kitchen.may_end.set()
         kitchen.may_answer.set()
         await asyncio.gather(flights.join("a", kitchen.cook), flights.join("b", kitchen.cook))
         assert kitchen.begun == 2
 
     async def test_an_answer_comes_before_the_work_ends_and_late_comers_get_it_at_once(self):
-        flights, kitchen = Flights[str](), Kitchen()
+        flights, kitchen = Flights[str](1000), Kitchen()
         kitchen.may_answer.set()
         assert await flights.join("a", kitchen.cook) == ("dish 1", False)
         assert (kitchen.ended, len(flights)) == (0, 1)
@@ -76,7 +76,7 @@ class TestFlights:
         assert await flights.join("a", kitchen.cook) == ("dish 2", False)
 
     async def test_who_leaves_leaves_alone(self):
-        flights, kitchen = Flights[str](), Kitchen()
+        flights, kitchen = Flights[str](1000), Kitchen()
         kitchen.may_end.set()
         first = asyncio.create_task(flights.join("a", kitchen.cook))
         second = asyncio.create_task(flights.join("a", kitchen.cook))
@@ -89,7 +89,7 @@ class TestFlights:
         assert kitchen.cancelled == 0
 
     async def test_the_last_who_leaves_ends_the_work_and_the_next_begins_anew(self):
-        flights, kitchen = Flights[str](), Kitchen()
+        flights, kitchen = Flights[str](1000), Kitchen()
         waiting = [asyncio.create_task(flights.join("a", kitchen.cook)) for _ in range(3)]
         await until(lambda: kitchen.begun == 1)
         for task in waiting:
@@ -102,7 +102,7 @@ class TestFlights:
         assert kitchen.cancelled == 1
 
     async def test_leaving_after_the_answer_does_not_stop_what_follows_it(self):
-        flights, kitchen = Flights[str](), Kitchen()
+        flights, kitchen = Flights[str](1000), Kitchen()
         kitchen.may_answer.set()
         await flights.join("a", kitchen.cook)
         kitchen.may_end.set()
@@ -110,7 +110,7 @@ class TestFlights:
         assert kitchen.cancelled == 0
 
     async def test_a_failure_reaches_everyone_as_it_was_raised_and_is_forgotten(self):
-        flights: Flights[str] = Flights()
+        flights: Flights[str] = Flights(1000)
         fail = asyncio.Event()
         calls = []
 
@@ -137,10 +137,10 @@ class TestFlights:
 
         for work in (idle, cancelled_inside):
             with pytest.raises(RuntimeError, match="work"):
-                await Flights[str]().join("a", work)
+                await Flights[str](1000).join("a", work)
 
     async def test_a_failure_after_the_answer_is_told_to_the_log(self):
-        flights: Flights[str] = Flights()
+        flights: Flights[str] = Flights(1000)
 
         async def work(answer):
             answer("dish")
@@ -152,7 +152,7 @@ class TestFlights:
         assert [line["log_level"] for line in lines] == ["error"]
 
     async def test_closing_stops_what_has_no_answer_and_waits_for_the_rest(self):
-        flights, hungry, served = Flights[str](), Kitchen(), Kitchen()
+        flights, hungry, served = Flights[str](1000), Kitchen(), Kitchen()
         served.may_answer.set()
         waiting = asyncio.create_task(flights.join("hungry", hungry.cook))
         await flights.join("served", served.cook)
@@ -167,15 +167,25 @@ class TestFlights:
         with pytest.raises(RuntimeError, match="closed"):
             await flights.join("late", hungry.cook)
 
+    async def test_one_too_many_is_refused_and_who_joins_is_not_one_more(self):
+        flights, kitchen = Flights[str](2), Kitchen()
+        kitchen.may_end.set()
+        waiting = [asyncio.create_task(flights.join(key, kitchen.cook)) for key in "abab"]
+        await until(lambda: kitchen.begun == 2)
+        with pytest.raises(Overloaded, match="2 answers are being made"):
+            await flights.join("c", kitchen.cook)
+        kitchen.may_answer.set()
+        assert len(await asyncio.gather(*waiting)) == 4
+
     async def test_closing_does_not_wait_for_ever(self):
-        flights, kitchen = Flights[str](), Kitchen()
+        flights, kitchen = Flights[str](1000), Kitchen()
         kitchen.may_answer.set()
         await flights.join("a", kitchen.cook)
         await flights.close(grace_s=0.01)
         assert kitchen.cancelled == 1
 
     async def test_a_client_that_leaves_in_every_possible_moment_leaves_nothing_behind(self):
-        flights: Flights[int] = Flights()
+        flights: Flights[int] = Flights(1000)
 
         async def work(answer):
             for _ in range(5):

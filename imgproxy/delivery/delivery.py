@@ -39,6 +39,8 @@ _LASTING = BadRequest, RendererDied, RenderTimedOut
 """Failures that depend on the request and the original alone, so that trying again at once is of no use."""
 
 _MAX_FAILURES = 4096
+_MAX_FETCHING = 256
+"""Misses beside those that may wait for a process: originals on their way, leases of others, answers being stored."""
 
 
 class Delivery:
@@ -69,7 +71,7 @@ class Delivery:
         self.masters = masters or Masters(Path(), 0, leases, self.metrics)
         self._making = Making(origin, renderers, self.masters, limits, self.metrics)
         self._failures: Negatives[CacheKey] = Negatives(_MAX_FAILURES, clock)
-        self._flights: Flights[Answer] = Flights()
+        self._flights: Flights[Answer] = Flights(limits.max_queue + _MAX_FETCHING)
         self._clearing: set[asyncio.Task[int]] = set()
 
     async def start(self) -> None:

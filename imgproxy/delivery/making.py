@@ -71,10 +71,10 @@ class Making:
         async with self._masters.visit(key.source, version, key.purged) as visit:
             waited_ms = (perf_counter() - started) * 1000
             if not visit.path and visit.keep == "never":
-                return await self._renderers.render(job)
+                return await self._renderers.render(job, source=key.source)
             job = msgspec.structs.replace(job, master=visit.path, keep=visit.keep)
             try:
-                report, queue_ms = await self._renderers.render(job, visit.told)
+                report, queue_ms = await self._renderers.render(job, visit.told, key.source)
             except RendererDied:
                 await self._masters.drop(visit)
                 raise

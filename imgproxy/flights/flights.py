@@ -37,9 +37,10 @@ class _Flight(Generic[_T]):
 
 
 class Flights(Generic[_T]):
-    """The table of what is under way; one per process and kind of answer."""
+    """The table of what is under way, at most `most`; one per process and kind of answer."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
+        self._most = most
         self._flights: dict[str, _Flight[_T]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
@@ -48,7 +49,7 @@ class Flights(Generic[_T]):
         return len(self._flights)
 
     async def join(self, key: str, work: Work[_T]) -> tuple[_T, bool]:
-        """The answer, and True when the work was under way already. Raises what the work raises."""
+        """The answer, and True when the work was under way already. Raises what the work raises, and Overloaded."""
         flight = self._flights.get(key)
         joined = flight is not None
         if flight is None:
@@ -77,6 +78,8 @@ class Flights(Generic[_T]):
     def _begin(self, key: str, work: Work[_T]) -> _Flight[_T]:
         if self._closed:
             raise RuntimeError("flights are closed")
+        if len(self._flights) >= self._most:
+            raise Overloaded(f"{self._most} answers are being made")
         flight = self._flights[key] = _Flight[_T]()
         # a clean context: the work must not inherit what belongs to the request that came first
         flight.task = asyncio.get_running_loop().create_task(

@@ -117,7 +117,7 @@ class Admission(Generic[_T]):
         return min(may, key=lambda source: len(self._begun.get(source, ())), default=None)
 
     def _may_begin(self, source: str) -> bool:
-        begun = self._begun.get(source, ())
+        begun = self._begun.get(source) or []
         if len(begun) < max(1, self._count - 1):
             return True
         if self._clock() - begun[0] > SLOW_S:
