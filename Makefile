@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-OURS = $(wildcard api imgproxy db benchmarks tests piccolo_conf.py)
+OURS = $(wildcard api imgproxy db examples benchmarks tests piccolo_conf.py)
 
 .DEFAULT_GOAL := help
 .PHONY: help run doctor faces test bench bench-listings contact-sheet lint lock clean venv-run venv-faces venv-test

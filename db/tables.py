@@ -99,8 +99,8 @@ class Property(Table):
     updated_at = Timestamptz(default=TimestamptzNow(), auto_update=_now)
 
 
-class PropertyImage(Table):
-    """A photo of a listing; `(property, display_order)` is unique by an index made in a migration.
+class Pictured:
+    """Columns of any table whose rows are photos: what the picture layer must know of an original.
 
     `public_id` names the original in the image service, without an extension; `version` is that original's true
     version where it is known.  `width` and `height` are the original's pixels, `placeholder` a data URI,
@@ -108,19 +108,24 @@ class PropertyImage(Table):
     matters in shares of width and height.
     """
 
-    id: Serial
-    property = ForeignKey(Property, on_delete=OnDelete.cascade, null=False)
     public_id = Varchar(length=255)
     version = BigInt(null=True, default=None)
     width = Integer()
     height = Integer()
-    display_order = SmallInt()
     alt_text = Varchar(length=300)
     placeholder = Text()
     color = Varchar(length=7)
     thumbhash = Varchar(length=40)
     focal_x = DoublePrecision(null=True, default=None)
     focal_y = DoublePrecision(null=True, default=None)
+
+
+class PropertyImage(Pictured, Table):
+    """A photo of a listing; `(property, display_order)` is unique by an index made in a migration."""
+
+    id: Serial
+    property = ForeignKey(Property, on_delete=OnDelete.cascade, null=False)
+    display_order = SmallInt()
 
 
 TABLES: tuple[type[Table], ...] = (Office, Agent, Location, Property, PropertyImage)
