@@ -2,6 +2,9 @@
 
 The barest ASGI app and nginx send the very bytes that Darkroom sends, over the same number of workers.  The figure to
 compare is server CPU per request: on a small machine the generator competes for the cores, and bends requests/s.
+
+Requests that wait together for one URL share a look into the folder.  So the same bytes are asked for once more under as
+many names as there are connections, in turn: then nothing is shared.
 """
 
 import contextlib
@@ -24,6 +27,8 @@ BROWSER_ACCEPT = ("Accept", "image/avif,image/webp,image/apng,image/svg+xml,imag
 _WANTED_BYTES = 20_480
 _WORKERS = 1
 _CONNECTIONS = 32
+_APART = f"200 Darkroom, {_CONNECTIONS} URLs"
+_ORIGINAL = "photo-1"
 
 
 class _Scale(Struct, frozen=True):
@@ -38,7 +43,7 @@ _QUICK = _Scale(rounds=1, lap_s=0.5, warmup_s=0.2)
 
 class Contestant(Struct, frozen=True):
     server: Running
-    path: str
+    paths: tuple[str, ...]
     status: int = 200
     headers: tuple[tuple[str, str], ...] = (BROWSER_ACCEPT,)
 
@@ -74,15 +79,21 @@ def _enter(
 ) -> tuple[dict[str, Contestant], bytes, tuple[str, ...]]:
     originals = folder / "originals"
     pictures.write_jpegs(originals, pictures.TWELVE_MEGAPIXELS, 1)
+    names = [f"{_ORIGINAL}-{number}" for number in range(_CONNECTIONS)]
+    for name in names:
+        (originals / f"{name}.jpg").hardlink_to(originals / f"{_ORIGINAL}.jpg")
     setup = DarkroomSetup(folder=folder, originals=originals, workers=_WORKERS)
     darkroom = stack.enter_context(servers.darkroom(setup))
     path, answer = _derivative(darkroom)
     barest = stack.enter_context(servers.barest(folder, answer.body, _WORKERS))
     contestants = dict(_disciplines(darkroom, path, answer.headers["etag"]))
     contestants |= {
-        "200 barest ASGI": Contestant(barest, "/20kb"),
-        "304 barest ASGI": Contestant(barest, "/304", 304),
+        _APART: Contestant(darkroom, tuple(path.replace(_ORIGINAL, name) for name in names)),
+        "200 barest ASGI": Contestant(barest, ("/20kb",)),
+        "304 barest ASGI": Contestant(barest, ("/304",), 304),
     }
+    for each in contestants[_APART].paths:
+        fetch_ok(darkroom, each, dict([BROWSER_ACCEPT]))
     try:
         nginx = stack.enter_context(
             servers.nginx(folder, _static_root(folder, answer.body), _WORKERS)
@@ -98,8 +109,11 @@ def _enter(
 
 
 def _disciplines(server: Running, path: str, etag: str) -> Iterator[tuple[str, Contestant]]:
-    yield "200 Darkroom", Contestant(server, path)
-    yield "304 Darkroom", Contestant(server, path, 304, (BROWSER_ACCEPT, ("If-None-Match", etag)))
+    yield "200 Darkroom", Contestant(server, (path,))
+    yield (
+        "304 Darkroom",
+        Contestant(server, (path,), 304, (BROWSER_ACCEPT, ("If-None-Match", etag))),
+    )
 
 
 def _static_root(folder: Path, body: bytes) -> Path:
@@ -132,13 +146,13 @@ def _ask(darkroom: Running, quality: int) -> Answer:
 
 
 def _path(quality: int) -> str:
-    return f"/demo/image/upload/c_fill,w_480,h_360/f_auto/q_{quality}/photo-1.jpg"
+    return f"/demo/image/upload/c_fill,w_480,h_360/f_auto/q_{quality}/{_ORIGINAL}.jpg"
 
 
 def _lap(name: str, contestant: Contestant, duration_s: float, _round: int) -> Lap:
     plan = LoadPlan(
         base_url=contestant.server.base_url,
-        targets=(contestant.path,),
+        targets=contestant.paths,
         headers=contestant.headers,
         concurrency=_CONNECTIONS,
         duration_s=duration_s,
@@ -153,6 +167,7 @@ def _figures(laps: Laps, answer_bytes: int, gaps: tuple[str, ...]) -> Figures:
         for other in ("barest ASGI", "nginx")
         if f"{status} {other}" in laps
     }
+    pairs[_APART] = laps[_APART], laps["200 barest ASGI"]
     return Figures(
         answer_bytes=answer_bytes,
         workers=_WORKERS,
@@ -182,8 +197,9 @@ def _table(figures: Figures) -> report.Table:
         for name, laps in sorted(figures.laps.items(), key=lambda item: item[0])
     )
     notes = (
-        f"{figures.workers} worker each, {figures.connections} keep-alive connections, one URL, interleaved rounds, medians",
+        f"{figures.workers} worker each, {figures.connections} keep-alive connections, one URL where not said otherwise, interleaved rounds, medians",
         "the load generator runs on the same machine and its CPU is not counted",
+        f"{figures.connections} URLs in turn cost {report.times(figures.cpu_ratios[_APART])} the CPU of the barest ASGI app",
         *figures.gaps,
     )
     return report.Table(
@@ -192,7 +208,7 @@ def _table(figures: Figures) -> report.Table:
 
 
 def _row(name: str, laps: Sequence[Lap], figures: Figures) -> tuple[str, ...]:
-    times = figures.cpu_ratios.get(name)
+    times = None if name == _APART else figures.cpu_ratios.get(name)
     return (
         name,
         report.rate(rounds.typical(laps, lambda lap: lap.per_s)),
