@@ -10,16 +10,18 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from benchmarks import evictions, hits, listings, machine, memory, misses, report
+from benchmarks import coldstart, evictions, hits, listings, machine, masters, memory, misses, report
 from benchmarks.errors import BenchmarkError, CannotRun
 
 _HERE = Path(__file__).resolve().parent
 _PROGRAMS: dict[str, Callable[..., report.Finding]] = {
     "hits": hits.run,
     "misses": misses.run,
+    "masters": masters.run,
     "memory": memory.run,
     "listings": listings.run,
     "evictions": evictions.run,
+    "coldstart": coldstart.run,
 }
 
 

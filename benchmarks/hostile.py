@@ -19,10 +19,10 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
-from benchmarks import hostile_files, processes, report
+from benchmarks import hostile_files, processes, report, servers
 from benchmarks.errors import BenchmarkError
 from benchmarks.hostile_requests import Request, requests
-from benchmarks.launch import Launch, Running, free_port, running
+from benchmarks.launch import Running
 from benchmarks.progress import Progress
 
 RENDER_TIMEOUT_S = 2.0
@@ -88,7 +88,7 @@ def attack(count: int) -> Findings:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         files = hostile_files.write(folder / "originals", damaged_each=4 if count < _MANY else 40)
-        with running(_launch(folder)) as server:
+        with servers.image_node(folder, _settings(folder)) as server:
             warm = list(requests(files, 100))
             asyncio.run(_send_all(server, warm, Findings()))
             before = _weights(server)
@@ -107,26 +107,14 @@ def attack(count: int) -> Findings:
     return findings
 
 
-def _launch(folder: Path) -> Launch:
-    port = free_port()
-    command = [sys.executable, "-m", "granian", "--interface", "asgi", "--host", "127.0.0.1"]
-    command += ["--port", str(port), "--workers", "1", "imgproxy.asgi:app"]
-    settings = {
-        "DARKROOM_DATA": str(folder / "data"),
+def _settings(folder: Path) -> dict[str, str]:
+    return {
         "DARKROOM_ORIGINALS": str(folder / "originals"),
         "DARKROOM_RENDERERS": "2",
         "DARKROOM_RENDER_TIMEOUT_S": str(RENDER_TIMEOUT_S),
         "DARKROOM_QUEUE_TIMEOUT_S": str(QUEUE_TIMEOUT_S),
         "DARKROOM_CACHE": "memory:32MB",
     }
-    return Launch(
-        name="image node",
-        command=command,
-        port=port,
-        ready_path="/health/ready",
-        folder=folder,
-        settings=settings,
-    )
 
 
 async def _send_all(server: Running, todo: Sequence[Request], findings: Findings) -> None:

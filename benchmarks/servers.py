@@ -130,3 +130,23 @@ def darkroom(setup: DarkroomSetup) -> Iterator[Running]:
     )
     with running(launch) as server:
         yield server
+
+
+@contextlib.contextmanager
+def image_node(
+    folder: Path, settings: Mapping[str, str], ready_path: str = "/health/ready"
+) -> Iterator[Running]:
+    """The image half alone, one worker; `folder` gets the log and, where no setting says otherwise, the data."""
+    port = free_port()
+    command = [sys.executable, "-m", "granian", "--interface", "asgi", "--host", "127.0.0.1"]
+    command += ["--port", str(port), "--workers", "1", "imgproxy.asgi:app"]
+    launch = Launch(
+        name="image node",
+        command=command,
+        port=port,
+        ready_path=ready_path,
+        folder=folder,
+        settings={"DARKROOM_DATA": str(folder / "data"), **settings},
+    )
+    with running(launch) as server:
+        yield server

@@ -115,7 +115,7 @@ def age(disk: Disk, which: CacheKey, seconds: float) -> None:
 @pytest.fixture
 async def disk(tmp_path):
     """Room for 20 answers; counted, because an uncounted folder takes no more than its budget on trust."""
-    made = Disk(tmp_path / "cache", 20 * BLOCK_BYTES, touch_every_s=0)
+    made = Disk(tmp_path / "cache", 20 * BLOCK_BYTES, touch_every_s=0, settle_s=0)
     await made.start()
     await swept(made)
     yield made
@@ -425,7 +425,7 @@ class TestDisk:
         assert len(files_of(disk)) == 19
 
     async def test_the_ledger_counts_what_is_there_after_a_restart(self, tmp_path):
-        disk = Disk(tmp_path, 100 * BLOCK_BYTES)
+        disk = Disk(tmp_path, 100 * BLOCK_BYTES, settle_s=0)
         await disk.start()
         await swept(disk)
         for n in range(7):
@@ -450,7 +450,7 @@ class TestDisk:
         assert ledger.over
 
     async def test_leftovers_of_writers_that_died_go_after_an_hour(self, tmp_path):
-        disk = Disk(tmp_path, 1_000_000)
+        disk = Disk(tmp_path, 1_000_000, settle_s=0)
         disk._new.mkdir()
         old, young = disk._new / "old", disk._new / "young"
         old.write_bytes(b"half")
@@ -462,6 +462,21 @@ class TestDisk:
                 await asyncio.sleep(0.02)
         assert young.exists()
         await disk.close()
+
+    async def test_a_start_looks_at_no_answer_however_many_there_are(self, tmp_path, monkeypatch):
+        """With and without a ledger: the first answers come before housekeeping."""
+        looked = []
+        monkeypatch.setattr(
+            "imgproxy.caches.sweeping._files", lambda folder: iter(looked.append(folder) or ())
+        )
+        for settle_s in (60, 0):
+            disk = Disk(tmp_path, 1_000_000, settle_s=settle_s)
+            await disk.start()
+            await disk.put(key(), rendered())
+            assert await disk.get(key()) == rendered()
+            await asyncio.sleep(0.1)
+            await disk.close()
+            assert bool(looked) == (settle_s == 0)
 
     async def test_a_disk_in_trouble_is_a_miss_and_one_line(self, tmp_path, log_lines):
         (tmp_path / "cache").write_bytes(b"a file where the folder should be")

@@ -40,6 +40,7 @@ class Disk:
 
     A hit raises what a file is worth when that makes a difference of `touch_every_s`. A sweep runs when the budget is
     passed, and at least every `sweep_every_s`.
+    None runs in the first `settle_s`, when a server that has just started has better things to do.
     `vouched` tells what a faster tier answers in our place: without it the most popular answers would look unasked here.
     """
 
@@ -51,6 +52,7 @@ class Disk:
         max_bytes: int,
         touch_every_s: float = 60.0,
         sweep_every_s: float = 6 * 3600.0,
+        settle_s: float = 20.0,
         vouched: Callable[[], Iterable[CacheKey]] = tuple,
     ) -> None:
         self._answers = root / "answers"
@@ -58,6 +60,7 @@ class Disk:
         self._max_bytes = max_bytes
         self._touch_every_s = touch_every_s
         self._sweep_every_s = sweep_every_s
+        self._settle_s = settle_s
         self._vouched = vouched
         self._ledger = sweeping.Ledger(root, max_bytes)
         self._reading = Breaker("disk cache", _PAUSE_S)
@@ -83,6 +86,9 @@ class Disk:
     async def purge(self, source: str) -> int:
         dropped = await self._guarded(self._writing, "purging", partial(self._purge, source))
         return dropped or 0
+
+    async def remove(self, key: CacheKey) -> int:
+        return await self._guarded(self._writing, "removing", partial(self._remove, key)) or 0
 
     async def start(self) -> None:
         """Starts housekeeping; looks at no file, however many there are."""
@@ -111,6 +117,7 @@ class Disk:
         return await self._guarded(self._writing, "sweeping", partial(self._sweep, self._vouched()))
 
     async def _keep_house(self) -> None:
+        await asyncio.sleep(self._settle_s)
         while True:
             # spread, so that workers that started together do not queue for the same work
             pause_s = self._sweep_every_s * random.uniform(0.9, 1.1)  # noqa: S311 - no secret
@@ -184,6 +191,13 @@ class Disk:
                 path.unlink()
                 dropped += 1
         return dropped
+
+    def _remove(self, key: CacheKey) -> int:
+        try:
+            self.path_of(key).unlink()
+        except FileNotFoundError:
+            return 0
+        return 1
 
     def _sweep_if(self, due: bool, vouched: Iterable[CacheKey]) -> None:
         sweeping.drop_older(self._new, _LEFTOVER_S)

@@ -37,8 +37,10 @@ _HIGH_WATER = 1.04
 """Within 5 % even when many write at once."""
 
 _SECOND_NS = 10**9
-_SLICE_FILES = 500
-_REST_S = 0.003
+_SLICE_FILES = 200
+_REST_S = 0.005
+"""Not more than about a third of a core. A nice thread would be worse: set aside while it holds the interpreter's lock,
+it would keep the event loop waiting."""
 
 
 class Swept(msgspec.Struct, frozen=True):
