@@ -195,7 +195,7 @@ async def test_a_full_queue_is_a_matter_of_one_worker(tmp_path):
     files = {"villa.jpg": picture(200)}
     crowded, free = Worker(tmp_path, files), Worker(tmp_path, files)
 
-    async def refuse(request, originals):
+    async def refuse(request, originals, key):
         await asyncio.sleep(0.1)
         raise Overloaded("the queue is full")
 
