@@ -32,6 +32,7 @@ Line = Annotated[str, Meta(max_length=160, pattern=NO_NUL)]
 State = Annotated[str, Meta(max_length=60, pattern=NO_NUL)]
 ZipCode = Annotated[str, Meta(max_length=20, pattern=NO_NUL)]
 Latitude = Annotated[float, Meta(ge=-90, le=90)]
+Share = Annotated[float, Meta(ge=0, le=1)]
 Longitude = Annotated[float, Meta(ge=-180, le=180)]
 
 
@@ -85,10 +86,21 @@ class ImageOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     order: Annotated[tuple[Annotated[int, Meta(ge=1, le=_MAX_ID)], ...], Meta(max_length=1000)]
 
 
-class ImageChanges(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What shall be different about a photo."""
+class FocalPointBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A point of a photo, in shares of its width and height from the top left corner."""
 
-    alt_text: AltText
+    x: Share
+    y: Share
+
+
+class ImageChanges(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What shall be different about a photo; a field that is left out stays as it is.
+
+    `focal_point` is what crops are made around; null leaves that to be found by looking.
+    """
+
+    alt_text: AltText | UnsetType = UNSET
+    focal_point: FocalPointBody | UnsetType | None = UNSET
 
 
 def columns(body: NewListing | ListingChanges) -> dict[str, Any]:
@@ -100,6 +112,17 @@ def columns(body: NewListing | ListingChanges) -> dict[str, Any]:
         fields["price"] = minor(fields["price"])
     if "agent_id" in fields:
         fields["agent"] = fields.pop("agent_id")
+    return fields
+
+
+def photo_columns(body: ImageChanges) -> dict[str, Any]:
+    """The given fields in the words of the table."""
+    fields: dict[str, Any] = {}
+    if body.alt_text is not UNSET:
+        fields["alt_text"] = body.alt_text
+    if body.focal_point is not UNSET:
+        point = body.focal_point
+        fields["focal_x"], fields["focal_y"] = (point.x, point.y) if point else (None, None)
     return fields
 
 

@@ -26,6 +26,7 @@ from api import cursors
 from api.answers import fresh_answer, warm_answer
 from api.auth import may_write
 from api.errors import no_such, problems, wrong
+from api.manifests import show_pictures
 from api.schemas import Listing, Page, encode, listing
 from api.warm import Made
 from db import queries
@@ -194,7 +195,7 @@ async def _one(
     return Made(encode(listing(row, state.image_base)), shown([row]))
 
 
-listing_routes = [list_listings, show_listing]
+listing_routes = [list_listings, show_listing, show_pictures]
 
 
 def _refuse_unknown(given: Mapping[str, Any]) -> None:

@@ -16,6 +16,7 @@ from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin
 from api import auth
 from api.bodies import ImageChanges, ImageOrder, ListingChanges, NewListing
 from api.errors import Problem
+from api.manifests import Pictures
 from api.purging import PurgeDone, PurgeOrder
 from api.schemas import Agents, Images, Listing, Page
 
@@ -23,6 +24,7 @@ _VALUES: Final = (
     Page,
     Listing,
     Images,
+    Pictures,
     Agents,
     Problem,
     NewListing,

@@ -18,7 +18,7 @@ from litestar.openapi.spec import (
 from litestar.params import FromPath, JSONBody
 
 from api import auth
-from api.bodies import NO_NUL, ImageChanges, ImageOrder
+from api.bodies import NO_NUL, ImageChanges, ImageOrder, photo_columns
 from api.cleaning import Promise
 from api.editing import MAX_BODY_BYTES, caught_up, exact, found
 from api.errors import problems
@@ -104,7 +104,8 @@ async def order_images(
         200: ResponseSpec(Images, description="all photos of the listing"),
         **problems(400, 401, 404),
     },
-    summary="Says what a photo shows",
+    summary="Says what a photo shows, and which point of it matters",
+    description="Crops of a photo with another focal point have other URLs; nobody sees a stale one.",
 )
 async def describe_image(
     request: Request[Any, Any, State],
@@ -114,7 +115,7 @@ async def describe_image(
     data: JSONBody[ImageChanges],
 ) -> Response[bytes]:
     body = await exact(request, data)
-    row = await writes.describe_photo(listing_id, image_id, body.alt_text)
+    row = await writes.describe_photo(listing_id, image_id, photo_columns(body))
     if row is None:
         raise _missing(listing_id, image_id)
     return await _answer(state, row.images)

@@ -145,7 +145,7 @@ def image(row: ImageRow, image_base: str) -> Image:
         placeholder=row.placeholder,
         color=row.color,
         thumbhash=row.thumbhash,
-        focal_point=_focal_point(row),
+        focal_point=focal_point(row),
     )
 
 
@@ -159,7 +159,8 @@ def price(minor: int) -> str:
     return f"{whole}.{cents:02}"
 
 
-def _focal_point(row: ImageRow) -> FocalPoint | None:
+def focal_point(row: ImageRow) -> FocalPoint | None:
+    """The point, where both its numbers are known."""
     if row.focal_x is None or row.focal_y is None:
         return None
     return FocalPoint(row.focal_x, row.focal_y)

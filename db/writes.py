@@ -108,12 +108,16 @@ async def order_photos(listing_id: int, order: Sequence[int]) -> ListingRow | No
         return await _whole(listing_id)
 
 
-async def describe_photo(listing_id: int, image_id: int, alt_text: str) -> ListingRow | None:
-    """The listing with the photo's new text; None when there is no such photo of it."""
+async def describe_photo(
+    listing_id: int, image_id: int, values: Mapping[str, Any]
+) -> ListingRow | None:
+    """The listing with the photo's new values, by column; None when there is no such photo of it."""
     async with _locked(listing_id) as before:
         if before is None or all(image.id != image_id for image in before.images):
             return None
-        await fetch("UPDATE property_image SET alt_text = {} WHERE id = {}", alt_text, image_id)
+        if values:
+            changes: dict[Any, Any] = dict(values)
+            await PropertyImage.update(changes).where(PropertyImage.id == image_id)
         return await _whole(listing_id)
 
 

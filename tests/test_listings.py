@@ -133,6 +133,27 @@ async def test_a_photo_is_ready_for_the_page(client):
     assert (image["color"], image["placeholder"]) == ("#a0b0c0", "data:,")
 
 
+async def test_every_photo_has_a_manifest_for_each_kind_of_picture(client):
+    photos = (await _json(client, "/1"))["images"]
+    with counting() as statements:
+        found = (await _json(client, "/1/pictures"))["images"]
+    assert len(statements) == 1
+    assert [one["id"] for one in found] == [one["id"] for one in photos]
+    for place, (one, photo) in enumerate(zip(found, photos, strict=True)):
+        assert list(one["pictures"]) == ["card", "gallery", "thumbnail"]
+        card, gallery, _ = one["pictures"].values()
+        assert (card["img"]["srcset"], card["img"]["sizes"]) == (photo["srcset"], photo["sizes"])
+        assert (card["color"], card["ratio"]) == (photo["color"], "4:3")
+        assert gallery["img"]["loading"] == ("lazy" if place else "eager")
+        assert len(gallery["preload"]) == (0 if place else 1)
+        assert one["alt_text"] == photo["alt_text"]
+
+
+@pytest.mark.parametrize("path", ["/99999/pictures", "/0/pictures"])
+async def test_no_listing_has_no_pictures(client, path):
+    assert (await client.get(f"/api/properties{path}")).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("minor", "text"),
     [

@@ -153,6 +153,13 @@ CHANGES = [
     ("UPDATE location SET zip_code = '00000'", "?city=Austin", "00000"),
     ("UPDATE location SET city = 'Elsewhere'", "?city=Elsewhere", "Elsewhere"),
     ("UPDATE property_image SET alt_text = 'A quince'", "/3", "A quince"),
+    (
+        "UPDATE property_image SET focal_x = 0.125, focal_y = 0.5",
+        "/3",
+        "g_xy_center,w_400,h_300,x_0.125,y_0.5",
+    ),
+    ("UPDATE property_image SET focal_x = 0.125, focal_y = 0.5", "/3/pictures", ",x_0.125,y_0.5"),
+    ("UPDATE property_image SET thumbhash = 'quince'", "", '"thumbhash":"quince"'),
     ("UPDATE property SET title = 'Quince house'", "?search=quince", "Quince house"),
     ("UPDATE property SET price = 5", "?max_price=1", '"0.05"'),
     ("UPDATE property SET published = NOT published WHERE id > 1", "", '"count":1,'),

@@ -10,6 +10,7 @@ import pytest_asyncio
 from api import schemas
 from api.app import create_app
 from api.errors import Problem
+from api.manifests import Pictures
 from api.seed import seed
 from api.settings import ServerSettings
 from db.engine import running
@@ -79,7 +80,14 @@ async def test_operations_have_names_of_their_own(document):
 
 async def test_bodies_take_no_field_beyond_those_named(document):
     values = document["components"]["schemas"]
-    for name in ("NewListing", "ListingChanges", "ImageOrder", "ImageChanges", "LocationBody"):
+    for name in (
+        "NewListing",
+        "ListingChanges",
+        "ImageOrder",
+        "ImageChanges",
+        "LocationBody",
+        "FocalPointBody",
+    ):
         assert values[name]["additionalProperties"] is False
     assert values["NewListing"]["properties"]["bedrooms"]["minimum"] == 0
     upload = document["paths"]["/api/properties/{listing_id}/images"]["post"]
@@ -93,6 +101,8 @@ ANSWERS: list[tuple[Any, ...]] = [
     ("GET", "/api/properties?page=x", None, {}, 400, Problem),
     ("GET", "/api/properties/1", None, {}, 200, schemas.Listing),
     ("GET", "/api/properties/99", None, {}, 404, Problem),
+    ("GET", "/api/properties/1/pictures", None, {}, 200, Pictures),
+    ("GET", "/api/properties/99/pictures", None, {}, 404, Problem),
     ("GET", "/api/agents", None, KEY, 200, schemas.Agents),
     ("GET", "/api/agents", None, {}, 401, Problem),
     ("POST", "/api/properties", HOME, KEY, 201, schemas.Listing),
@@ -103,6 +113,7 @@ ANSWERS: list[tuple[Any, ...]] = [
     ("PATCH", "/api/properties/1", {"area": 3}, {**KEY, "if-match": '"x"'}, 412, Problem),
     ("PUT", "/api/properties/1/images/order", {"order": []}, KEY, 409, Problem),
     ("PATCH", "/api/properties/1/images/1", {"alt_text": "a"}, KEY, 200, schemas.Images),
+    ("PATCH", "/api/properties/1/images/1", {"focal_point": {"x": 2, "y": 0}}, KEY, 400, Problem),
     ("POST", "/api/properties/1/images", {}, KEY, 400, Problem),
     ("DELETE", "/api/properties/1/images/2", None, KEY, 204, None),
     ("DELETE", "/api/properties/2", None, KEY, 204, None),

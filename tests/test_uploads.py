@@ -265,6 +265,77 @@ async def test_words_for_a_photo(client):
     assert response.status_code == 404
 
 
+FOCUS = [
+    # focal point, the colour in the middle of a crop: the picture is red on the left, green in the middle, blue on the right
+    ({"x": 0, "y": 0}, "red"),
+    ({"x": 0.5, "y": 0.5}, "green"),
+    ({"x": 0.9, "y": 0.25}, "blue"),
+    ({"x": 1, "y": 1}, "blue"),
+]
+
+
+@pytest.mark.parametrize(("point", "colour"), FOCUS)
+async def test_crops_are_made_around_the_focal_point_at_once(client, point, colour):
+    (image,) = (await _send(client, ("a.png", _three_colours()))).json()["images"]
+    before = (await client.get("/api/properties/1")).json()["images"][0]
+    one = f"{IMAGES}/{image['id']}"
+    response = await client.patch(one, json={"focal_point": point}, headers=KEY)
+    assert response.status_code == 200, response.text
+    after = (await client.get("/api/properties/1")).json()["images"][0]
+    assert after == response.json()["images"][0]
+    assert (before["focal_point"], after["focal_point"]) == (None, point)
+    assert after["alt_text"] == before["alt_text"]
+    assert after["original_url"] == before["original_url"]
+    for name in ("thumbnail_url", "webp_url", "srcset"):
+        assert after[name] != before[name]
+    shown = await client.get(after["thumbnail_url"], headers={"accept": "image/png"})
+    assert shown.status_code == 200
+    middle = PIL.Image.open(io.BytesIO(shown.content)).convert("RGB").crop((199, 149, 200, 150))
+    shares = dict(zip(["red", "green", "blue"], middle.tobytes(), strict=True))
+    assert max(shares, key=lambda name: shares[name]) == colour
+
+
+async def test_a_focal_point_can_be_taken_back(client):
+    (image,) = (await _send(client, GOOD)).json()["images"]
+    one = f"{IMAGES}/{image['id']}"
+    body = {"focal_point": {"x": 0.1, "y": 0.2}, "alt_text": "b"}
+    (changed,) = (await client.patch(one, json=body, headers=KEY)).json()["images"]
+    assert (changed["focal_point"], changed["alt_text"]) == ({"x": 0.1, "y": 0.2}, "b")
+    (same,) = (await client.patch(one, json={}, headers=KEY)).json()["images"]
+    assert same == changed
+    (back,) = (await client.patch(one, json={"focal_point": None}, headers=KEY)).json()["images"]
+    assert back == {**image, "alt_text": "b"}
+
+
+@pytest.mark.parametrize(
+    ("point", "field"),
+    [
+        ({"x": -0.1, "y": 0}, "focal_point.x"),
+        ({"x": 0, "y": 1.01}, "focal_point.y"),
+        ({"x": "0.5", "y": 0}, "focal_point.x"),
+        ({"x": 0.5}, "focal_point"),
+        ({"x": 0.5, "y": 0.5, "z": 0.5}, "focal_point"),
+        ("center", "focal_point"),
+    ],
+)
+async def test_a_focal_point_lies_in_the_photo(client, point, field):
+    (image,) = (await _send(client, GOOD)).json()["images"]
+    one = f"{IMAGES}/{image['id']}"
+    response = await client.patch(one, json={"focal_point": point}, headers=KEY)
+    assert response.status_code == 400
+    assert response.json()["errors"][0]["parameter"] == field
+    assert (await client.get("/api/properties/1")).json()["images"] == [image]
+
+
+def _three_colours():
+    image = PIL.Image.new("RGB", (1800, 300), (0, 255, 0))
+    image.paste((255, 0, 0), (0, 0, 600, 300))
+    image.paste((0, 0, 255), (1200, 0, 1800, 300))
+    file = io.BytesIO()
+    image.save(file, "png")
+    return file.getvalue()
+
+
 async def test_a_deleted_photo_is_gone_everywhere(client, originals):
     image = (await _send(client, GOOD)).json()["images"][0]
     name = image["original_url"].rpartition("/upload/")[2]
