@@ -140,8 +140,9 @@ class Transformation(msgspec.Struct, frozen=True):
         yield from self.directives
 
     def needs(self) -> tuple[Source, ...]:
-        """The originals that its layers show, each once, in order of the text."""
-        return tuple(dict.fromkeys(_needs(self.nodes)))
+        """The originals that its layers show, each once, in order of the text, and the profile of its colours."""
+        icc = self.output().icc
+        return tuple(dict.fromkeys((*_needs(self.nodes), *((icc,) if icc else ()))))
 
     def asks_asset(self) -> bool:
         """Whether anything in it depends on what is stored about the original besides its pixels."""

@@ -327,8 +327,6 @@ REFUSED = [
     ("fl_clip", NotSupported, "Not supported: fl_clip needs the paths, masks and smart objects of Photoshop files, which are not read here"),
     ("bl_web", NotSupported, "Not supported: bl_web names a stored baseline, and none is kept here"),
     ("dr_high", NotSupported, "Not supported: dr_high is for screens of high dynamic range, and every answer is of standard range"),
-    ("cs_keep_cmyk", NotSupported, "Not supported: cs_keep_cmyk asks for other colours than sRGB, which every answer has"),
-    ("cs_icc:a:b.icc", NotSupported, "Not supported: cs_icc:a:b.icc asks for other colours than sRGB, which every answer has"),
     ("pg_1-3;5", NotSupported, "Not supported: pg_1-3;5 selects more than one page, or a layer; only a page number is possible"),
     ("pg_name:logo", NotSupported, "Not supported: pg_name:logo selects more than one page, or a layer; only a page number is possible"),
     ("pg_0", BadParameter, "Invalid pg: '0', expected a page number from 1 on"),

@@ -11,13 +11,17 @@ from imgproxy.step import Output
 class Strip(Flag, frozen=True, kw_only=True):
     """`fl_strip_profile`, `fl_force_strip`: no profile and no metadata.
 
-    Every picture that is written here has none; with the flag an original asked for as it is gets written anew.
+    Only a picture in other colours than sRGB has one; with the flag an original asked for as it is gets written anew.
     """
 
     names: ClassVar[tuple[str, ...]] = ("strip_profile", "force_strip")
     examples: ClassVar[tuple[str, ...]] = ("fl_strip_profile", "fl_force_strip")
 
     mode: str
+
+    def direct(self, output: Output) -> Output:
+        """Leaves a profile out."""
+        return msgspec.structs.replace(output, bare=True)
 
 
 class ForceIcc(Flag, frozen=True, kw_only=True):

@@ -9,7 +9,8 @@ Measured on photographs at 800 px on one core, time and bytes per picture:
     png   zlib 3, adaptive filters                          29 ms 809 kB   (zlib 9 145 ms, 798 kB; no filter 1136 kB)
     gif   effort 1                                         332 ms          (effort 7 1845 ms, 7 % less)
 
-Nothing of an original's metadata is written unless it is asked for: frames are sRGB, which needs no profile.
+Nothing of an original's metadata is written unless it is asked for: frames are sRGB, which needs no profile; what is
+asked for in other colours is turned into them last (`profile`).
 TIFF, BMP and ICO are for programs, not for browsers, and are written plainly.
 """
 
@@ -20,6 +21,7 @@ import pyvips
 
 from imgproxy.errors import LimitExceeded
 from imgproxy.render.job import ALPHA_FORMATS, ANIMATED_FORMATS, Encoding
+from imgproxy.render.profile import applied, is_held, needs_opaque
 
 MAX_SIDES = {"jpg": 65_500, "webp": 16_383, "avif": 16_384, "gif": 65_535, "ico": 256}
 """Longest side that each format, or its encoder, can write."""
@@ -94,9 +96,12 @@ def encode(frames: list[pyvips.Image], encoding: Encoding) -> bytes:
     _check_sides(frames[0], encoding.format)
     if not holds_frames(encoding.format, encoding.apng):
         frames = frames[:1]
-    if encoding.format not in ALPHA_FORMATS:
+    coloured = _is_coloured(encoding)
+    if encoding.format not in ALPHA_FORMATS or (coloured and needs_opaque(encoding.icc)):
         frames = [_flat(frame) for frame in frames]
     image = frames[0] if len(frames) == 1 else _strip(frames, encoding)
+    if coloured:
+        image = applied(image, encoding.icc, bare=encoding.bare)
     return _WRITERS[encoding.format](image, encoding)
 
 
@@ -106,6 +111,12 @@ def warm() -> tuple[str, ...]:
     for name in _WRITERS:
         encode([image], Encoding(name, quality_for(name, "good")))
     return tuple(_WRITERS)
+
+
+def _is_coloured(encoding: Encoding) -> bool:
+    """Whether the pixels are written in a profile's colours; black and white has none, and Pillow writes APNG."""
+    plain = encoding.apng or encoding.tiff in {"group4", "mono"}
+    return bool(encoding.icc) and not plain and is_held(encoding.icc, encoding.format)
 
 
 def _is_opaque(frame: pyvips.Image) -> bool:
@@ -260,8 +271,10 @@ def _pillow(image: pyvips.Image) -> Any:
 
 def _said(encoding: Encoding) -> dict[str, Any]:
     """What a file says besides its pixels, as options of libvips' savers."""
-    keep = (_KEEP_METADATA if encoding.metadata else 0) | (_KEEP_ICC if encoding.profile else 0)
-    return {"keep": keep, "profile": "srgb"} if encoding.profile else {"keep": keep}
+    keep = _KEEP_METADATA if encoding.metadata else 0
+    if _is_coloured(encoding):
+        return {"keep": keep | (0 if encoding.bare else _KEEP_ICC)}
+    return {"keep": keep | _KEEP_ICC, "profile": "srgb"} if encoding.profile else {"keep": keep}
 
 
 def _bytes(data: Any) -> bytes:

@@ -107,7 +107,8 @@ class Encoding(msgspec.Struct, frozen=True):
     """How the frames are written: everything decided. `quality` 1 to 100, `None` where the format has none.
 
     `chroma`: `444`, `420`, or `None` for what the encoder thinks right.  `png`, `apng`, `any_format`, `tiff`, `profile`: as
-    in Output.  `metadata`: what the frames carry of it is written.
+    in Output.  `icc`: the profile whose colours are wanted, if they are not sRGB's; `bare`: it is not written.
+    `metadata`: what the frames carry of it is written.
     """
 
     format: str
@@ -121,6 +122,8 @@ class Encoding(msgspec.Struct, frozen=True):
     any_format: bool = False
     tiff: str | None = None
     profile: bool = False
+    icc: bytes = b""
+    bare: bool = False
     metadata: bool = False
     delays_ms: tuple[int, ...] = ()
     loop: int = 0

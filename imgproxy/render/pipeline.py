@@ -16,7 +16,7 @@ from imgproxy.grammar import parse
 from imgproxy.notation.breakpoints import Breakpoints
 from imgproxy.operations._resize import Resize, resample
 from imgproxy.operations.vectorize import DRAWING, Vectorize
-from imgproxy.render import attribution, master
+from imgproxy.render import attribution, master, profile
 from imgproxy.render.choose import choose
 from imgproxy.render.decode import Picture, open_original
 from imgproxy.render.encode import encode, holds_frames, quality_for, settle
@@ -50,7 +50,8 @@ def render(job: RenderJob, desk: master.Desk = master.NO_DESK) -> RenderReport:
     if _is_drawing(job, transformation):
         format_, body = "svg", scope.scene.choices[DRAWING]
     else:
-        body = encode(frames, _encoding(format_, scope.output, picture))
+        icc = profile.wanted(job, scope.output, picture.header.format)
+        body = encode(frames, _encoding(format_, scope.output, picture, icc))
     report = RenderReport(
         body=body,
         media_type=MEDIA_TYPES[format_],
@@ -172,7 +173,7 @@ def _reused(
     return [resample(copy, plan.scaled)]
 
 
-def _encoding(format_: str, output: Output, picture: Picture) -> Encoding:
+def _encoding(format_: str, output: Output, picture: Picture, icc: bytes = b"") -> Encoding:
     quality = output.quality or quality_for(
         format_, output.quality_level, sensitive=output.sensitive
     )
@@ -187,7 +188,9 @@ def _encoding(format_: str, output: Output, picture: Picture) -> Encoding:
         apng=output.apng,
         any_format=output.any_format and output.quality is None,
         tiff=output.tiff,
-        profile=output.profile,
+        profile=output.profile and not output.bare,
+        icc=icc,
+        bare=output.bare,
         metadata=output.kept is not None,
         delays_ms=_delays(picture, output),
         loop=picture.header.loop if output.loop is None else output.loop,

@@ -33,6 +33,17 @@ class Output(msgspec.Struct, frozen=True):
     """`tiff8_lzw`, `group4` or `mono`."""
 
     profile: bool = False
+    """The sRGB profile goes out too."""
+
+    bare: bool = False
+    """No profile goes out, of whatever colours."""
+
+    space: str = ""
+    """`cmyk`, `keep_cmyk` or `copy`: other colours than sRGB, if the format holds them."""
+
+    icc: Source | None = None
+    """The profile whose colours the answer is to have."""
+
     kept: str | None = None
     """`attribution` or `iptc`: what of the original's metadata goes out again."""
 
