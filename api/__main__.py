@@ -2,6 +2,7 @@
 
 python -m api doctor     look whether all is well
 python -m api work       prepare, then do jobs and serve nothing
+python -m api pictures   picture specs as versions, renders ahead, orphans
 """
 
 import os
@@ -14,7 +15,10 @@ from granian.log import LogLevels
 
 from api.app import database_settings
 from api.doctor import report
+from api.pictures import SPECS
 from api.settings import ServerSettings, load
+from api.versions import rendered_ahead
+from api.versions.command import USAGE, run
 from api.work import work
 from db.errors import BadDatabaseUrl
 from imgproxy.assembly import check
@@ -29,31 +33,38 @@ _KILL_TIMEOUT_S = 15
 
 
 def main() -> int:
-    """The exit status: 0 after a clean stop, 2 for a wrong setting; the doctor's own."""
+    """The exit status: 0 after a clean stop, 2 for a wrong setting or word; else the command's own."""
     words = sys.argv[1:]
-    if words not in ([], ["doctor"], ["work"]):
-        print("usage: python -m api [doctor|work]", file=sys.stderr)
+    if words not in ([], ["doctor"], ["work"]) and words[:1] != ["pictures"]:
+        print(f"usage: python -m api [doctor|work|{USAGE}]", file=sys.stderr)
         return _WRONG_SETTING
     try:
-        settings = load(os.environ)
-        check(settings.images)
-        database_settings(settings)
+        settings = _settings()
     except (SettingsError, BadDatabaseUrl) as error:
         print(error, file=sys.stderr)
         return _WRONG_SETTING
-    if words == ["doctor"]:
-        return report(settings, colour=sys.stdout.isatty() and "NO_COLOR" not in os.environ)
+    match words:
+        case ["doctor"]:
+            return report(settings, colour=sys.stdout.isatty() and "NO_COLOR" not in os.environ)
+        case ["pictures", *rest]:
+            return run(rest, settings)
     prepared = subprocess.run([sys.executable, "-m", "api.prepare"], check=False)
     if prepared.returncode:
         return prepared.returncode
-    if words == ["work"]:
-        return work(settings)
+    return work(settings) if words else _serve(settings)
+
+
+def _settings() -> ServerSettings:
+    """Those of the environment, looked at as far as can be without starting.  Raises SettingsError, BadDatabaseUrl."""
+    settings = load(os.environ)
+    check(settings.images)
+    database_settings(settings)
+    rendered_ahead(SPECS, settings.ahead)
+    return settings
+
+
+def _serve(settings: ServerSettings) -> int:
     print(f"Darkroom serves on http://{settings.host}:{settings.port}", file=sys.stderr)
-    _serve(settings)
-    return 0
-
-
-def _serve(settings: ServerSettings) -> None:
     Granian(
         "api.asgi:create",
         factory=True,
@@ -69,6 +80,7 @@ def _serve(settings: ServerSettings) -> None:
         log_level=LogLevels.warning,
         websockets=False,
     ).serve()
+    return 0
 
 
 if __name__ == "__main__":

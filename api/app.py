@@ -33,6 +33,8 @@ from api.photos import photo_routes
 from api.purging import purge_routes
 from api.settings import ServerSettings
 from api.uploads import Uploads
+from api.versions.ahead import Ahead
+from api.versions.work import CleanUp, RenderAhead, Versions
 from api.warm import Warm
 from api.warm_front import WarmFront
 from db.changes import Unwatched
@@ -45,19 +47,19 @@ from imgproxy.web import ImageApp, Receive, Scope, Send
 
 
 class Service:
-    """One ASGI callable for both halves; `running` is its life for who does not serve, and `jobs` its desk."""
+    """One ASGI callable for both halves; `running` is its life for who does not serve, `state` what handlers have."""
 
     def __init__(
         self,
         images: ImageApp,
         litestar: WarmFront | Counted,
         cloud: str,
-        jobs: Desk,
+        state: State,
         running: Callable[[], AbstractAsyncContextManager[None]],
     ) -> None:
         self.images = images
         self.litestar = litestar
-        self.jobs, self.running = jobs, running
+        self.state, self.running = state, running
         self._image_paths = tuple(f"/{first}/".encode() for first in (cloud, *sorted(RESOURCES)))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -74,7 +76,9 @@ def create_app(settings: ServerSettings) -> Service:
     uploads = _uploads(settings, images)
     warm = Warm(Unwatched())
     named = NamedTexts(images, settings.images.limits)
-    jobs = _desk(settings, uploads)
+    base = f"/{settings.images.cloud}/image/upload/"
+    versions = Versions(Ahead(images), base)
+    jobs = _desk(settings, uploads, versions)
 
     @asynccontextmanager
     async def life() -> AsyncIterator[None]:
@@ -92,13 +96,14 @@ def create_app(settings: ServerSettings) -> Service:
 
     cloud = settings.images.cloud
     state = {
-        "image_base": f"/{cloud}/image/upload/",
+        "image_base": base,
         "delivery": images.delivery,
         "credential": Credential(settings.images.api_key, settings.images.api_secret),
         "uploads": uploads,
         "warm": warm,
         "named": named,
         "jobs": jobs,
+        "versions": versions,
     }
     litestar = Litestar(
         route_handlers=_routes(settings),
@@ -108,7 +113,7 @@ def create_app(settings: ServerSettings) -> Service:
         openapi_config=openapi.config(),
     )
     front = WarmFront(litestar, warm)
-    return Service(images, Counted(front) if settings.lab else front, cloud, jobs, life)
+    return Service(images, Counted(front) if settings.lab else front, cloud, State(state), life)
 
 
 def _routes(settings: ServerSettings) -> list[HTTPRouteHandler]:
@@ -124,10 +129,18 @@ def _routes(settings: ServerSettings) -> list[HTTPRouteHandler]:
     return [*options_of(api), *api, *lab, *page_routes, *jobs_page_routes, *health_routes]
 
 
-def _desk(settings: ServerSettings, uploads: Uploads) -> Desk:
+def _desk(settings: ServerSettings, uploads: Uploads, versions: Versions) -> Desk:
     """Every kind of work there is, and who does it."""
-    handlers = Handlers({ForgetPhotos: Cleaning(uploads).work})
-    return Desk(handlers, settings.jobs, settings.images.redis_url)
+    handlers = Handlers(
+        {
+            ForgetPhotos: Cleaning(uploads).work,
+            RenderAhead: versions.render,
+            CleanUp: versions.clean,
+        }
+    )
+    desk = Desk(handlers, settings.jobs, settings.images.redis_url)
+    versions.use(desk)
+    return desk
 
 
 def _uploads(settings: ServerSettings, images: ImageApp) -> Uploads:

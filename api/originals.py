@@ -6,11 +6,14 @@ never answers for hidden names.  Only what was uploaded here is ever removed; ot
 
 import asyncio
 import os
+import re
 import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
+
+import msgspec
 
 UPLOADED: Final = "properties/"
 """Where the public ids of uploaded photos begin."""
@@ -20,6 +23,19 @@ EXTENSIONS: Final = frozenset({"jpg", "png", "webp", "avif", "heic", "jxl", "tif
 
 _WAITING: Final = ".uploads"
 _LEFTOVER_S: Final = 3600.0
+
+
+_NAME: Final = re.compile(rf"{UPLOADED}[0-9]+/[0-9a-f]{{16}}")
+"""What uploads are called, without extension."""
+
+
+class Uploaded(msgspec.Struct, frozen=True):
+    """A file of an uploaded photo."""
+
+    public_id: str
+    name: str
+    bytes: int
+    modified_s: float
 
 
 class Originals:
@@ -45,6 +61,21 @@ class Originals:
     async def remove(self, public_ids: Sequence[str]) -> None:
         """Files of uploaded photos are gone afterwards; no-op for other ids and for what is not there."""
         await asyncio.to_thread(self._remove, public_ids)
+
+    async def uploaded(self) -> list[Uploaded]:
+        """All files that carry the name of an upload, by name; files of others are not among them."""
+        return await asyncio.to_thread(self._uploaded)
+
+    def _uploaded(self) -> list[Uploaded]:
+        found = []
+        for path in sorted(self._root.glob(f"{UPLOADED}*/*.*")):
+            public_id = path.relative_to(self._root).with_suffix("").as_posix()
+            known = path.suffix[1:] in EXTENSIONS and _NAME.fullmatch(public_id)
+            if known and path.is_file() and not path.is_symlink():
+                status = path.stat()
+                name = f"{public_id}{path.suffix}"
+                found.append(Uploaded(public_id, name, status.st_size, status.st_mtime))
+        return found
 
     def _sweep(self) -> None:
         if not self.waiting.is_dir():

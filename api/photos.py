@@ -22,8 +22,10 @@ from api.bodies import NO_NUL, ImageChanges, ImageOrder, photo_columns
 from api.cleaning import Promise
 from api.editing import MAX_BODY_BYTES, caught_up, exact, found
 from api.errors import problems
+from api.jobs.desk import Desk
 from api.schemas import Images, encode, image
 from api.uploads import MAX_PHOTOS, Uploads
+from api.versions.work import Versions
 from db import writes
 from db.rows import ImageRow
 
@@ -68,7 +70,11 @@ async def add_images(
 ) -> Response[bytes]:
     uploads: Uploads = state.uploads
     kind = request.headers.get("content-type", "")
-    row, count = found(await uploads.add(listing_id, kind, request.stream()), listing_id)
+    versions: Versions = state.versions
+    added = await uploads.add(listing_id, kind, request.stream(), versions.order_new)
+    row, count = found(added, listing_id)
+    jobs: Desk = state.jobs
+    jobs.nudge()
     headers = {"location": f"/api/properties/{listing_id}"}
     return await _answer(state, row.images[-count:], 201, headers)
 

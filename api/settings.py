@@ -53,6 +53,14 @@ class ServerSettings(msgspec.Struct, frozen=True):
             le=64,
         ),
     ] = 1
+    ahead: Annotated[
+        str,
+        setting(
+            "DARKROOM_AHEAD",
+            "picture specs that are rendered ahead, such as `card,thumbnail` (`docs/pictures-versions.md`)",
+            shown="empty: none",
+        ),
+    ] = ""
     lab: Annotated[
         bool,
         setting("DARKROOM_LAB", "`1`: teaching routes, and statement counts in Server-Timing"),

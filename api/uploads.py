@@ -53,9 +53,16 @@ class Uploads:
             await self._originals.start()
 
     async def add(
-        self, listing_id: int, content_type: str, body: AsyncIterator[bytes]
+        self,
+        listing_id: int,
+        content_type: str,
+        body: AsyncIterator[bytes],
+        then: writes.ThenImages | None = None,
     ) -> tuple[ListingRow, int] | None:
-        """The listing with its new photos, and how many; None without such a listing, before the body is read."""
+        """The listing with its new photos, and how many; None without such a listing, before the body is read.
+
+        `then` gets the ids of the photos inside the transaction that records them.
+        """
         if self._originals is None:
             raise NotHere("Originals are kept in S3; photos come in through the upload API there.")
         if await any_listing(listing_id) is None:
@@ -67,7 +74,7 @@ class Uploads:
             names = [f"{UPLOADED}{listing_id}/{token_hex(8)}" for _ in form.files]
             photos = [_photo(*facts) for facts in zip(names, looks, alts, strict=True)]
             targets = _targets(form.files, names, looks)
-            row = await _to_its_end(self._save(listing_id, targets, photos, self._originals))
+            row = await _to_its_end(self._save(listing_id, targets, photos, self._originals, then))
         return None if row is None else (row, len(photos))
 
     async def forget(self, public_ids: Sequence[str]) -> None:
@@ -91,12 +98,13 @@ class Uploads:
         targets: Sequence[tuple[Path, str]],
         photos: Sequence[NewPhoto],
         originals: Originals,
+        then: writes.ThenImages | None,
     ) -> ListingRow | None:
         """Files without rows there may not be: they go when recording fails, or finds no listing."""
         await originals.place(targets)
         row = None
         try:
-            row = await writes.add_photos(listing_id, photos, MAX_PHOTOS)
+            row = await writes.add_photos(listing_id, photos, MAX_PHOTOS, then)
         finally:
             if row is None:
                 await originals.remove([photo.public_id for photo in photos])

@@ -22,6 +22,9 @@ Check = Callable[[ListingRow], None]
 Then = Callable[[tuple[str, ...]], Awaitable[None]]
 """Gets public ids inside the transaction of the change that concerns them; what it raises undoes the change."""
 
+ThenImages = Callable[[Sequence[int]], Awaitable[None]]
+"""The same for ids of images."""
+
 
 class NewPhoto(msgspec.Struct, frozen=True):
     """What is kept of a photo whose file is in its place.  Pixels are those of the original, upright."""
@@ -76,7 +79,9 @@ async def delete(listing_id: int, then: Then, check: Check | None = None) -> boo
         return True
 
 
-async def add_photos(listing_id: int, photos: Sequence[NewPhoto], limit: int) -> ListingRow | None:
+async def add_photos(
+    listing_id: int, photos: Sequence[NewPhoto], limit: int, then: ThenImages | None = None
+) -> ListingRow | None:
     """The listing with the photos behind those it had; None when there is none.  Raises TooManyPhotos."""
     async with _locked(listing_id) as before:
         if before is None:
@@ -89,7 +94,10 @@ async def add_photos(listing_id: int, photos: Sequence[NewPhoto], limit: int) ->
             for place, photo in enumerate(photos, first)
         ]
         await PropertyImage.insert(*rows)
-        return await _whole(listing_id)
+        whole = await _whole(listing_id)
+        if then is not None:
+            await then([image.id for image in whole.images[-len(photos) :]])
+        return whole
 
 
 async def order_photos(listing_id: int, order: Sequence[int]) -> ListingRow | None:

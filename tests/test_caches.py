@@ -708,6 +708,10 @@ class Shelf:
             del self.items[k]
         return len(gone)
 
+    async def remove(self, key: CacheKey) -> int:
+        await self._come()
+        return int(self.items.pop(key, None) is not None)
+
     async def start(self) -> None:
         self.asked = 0
 

@@ -24,7 +24,7 @@ from api.jobs import (
     Standing,
 )
 from db import jobs
-from db.errors import DatabaseUnavailable
+from db.errors import DatabaseError, DatabaseUnavailable
 
 
 class TableQueue:
@@ -106,5 +106,6 @@ def _status(row: dict[str, Any]) -> JobStatus:
 def _translated() -> Iterator[None]:
     try:
         yield
-    except DatabaseUnavailable as error:
-        raise QueueUnavailable("the database does not answer") from error
+    except DatabaseError as error:
+        words = "does not answer" if isinstance(error, DatabaseUnavailable) else "refuses"
+        raise QueueUnavailable(f"the database {words}") from error

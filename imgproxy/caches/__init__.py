@@ -34,6 +34,10 @@ class Cache(Protocol):
         """Drops everything under `CacheKey.source == source`; how many were dropped."""
         ...
 
+    async def remove(self, key: CacheKey) -> int:
+        """Drops one answer; how many copies there were."""
+        ...
+
     async def start(self) -> None:
         """Opens clients and starts housekeeping; called once in the event loop that will use them."""
         ...
@@ -70,6 +74,10 @@ class Hot(Protocol):
 
     def drop(self, source: str) -> int:
         """`purge` without a wait."""
+        ...
+
+    def forget(self, key: CacheKey) -> int:
+        """`remove` without a wait."""
         ...
 
 

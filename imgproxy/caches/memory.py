@@ -89,6 +89,13 @@ class Memory:
     async def purge(self, source: str) -> int:
         return self.drop(source)
 
+    async def remove(self, key: CacheKey) -> int:
+        return self.forget(key)
+
+    def forget(self, key: CacheKey) -> int:
+        """`remove` without a wait."""
+        return int(self._drop(key))
+
     def drop(self, source: str) -> int:
         """`purge` without a wait."""
         keys = tuple(self._by_source.get(source, ()))

@@ -73,6 +73,12 @@ class RedisCache:
 
         return await self._guarded("purging", drop) or 0
 
+    async def remove(self, key: CacheKey) -> int:
+        async def drop(client: Any) -> int:
+            return int(await client.hdel(_hash_name(key.source), key.request))
+
+        return await self._guarded("removing", drop) or 0
+
     async def start(self) -> None:
         """Makes the client; a Redis that is away is no reason not to start. Raises ValueError for a bad URL."""
         self._client = redis_client(self._url)

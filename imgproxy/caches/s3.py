@@ -67,6 +67,15 @@ class S3Cache:
             return 0
         return await self._guarded("purging", lambda: self._drop_all(source)) or 0
 
+    async def remove(self, key: CacheKey) -> int:
+        async def drop() -> int:
+            where = {"Bucket": self._bucket, "Key": self._name(key)}
+            await self._client.head_object(**where)  # deleting does not say whether it was there
+            await self._client.delete_object(**where)
+            return 1
+
+        return await self._guarded("removing", drop) or 0
+
     async def start(self) -> None:
         """Opens the client without asking the store anything."""
         self._client = await self._opened.enter_async_context(

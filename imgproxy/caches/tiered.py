@@ -78,11 +78,16 @@ class Tiered:
 
     async def purge(self, source: str) -> int:
         """Copies dropped, all tiers together; asks even a tier that was in trouble."""
+        return await self._dropped("purging", lambda tier: tier.purge(source))
+
+    async def remove(self, key: CacheKey) -> int:
+        """As `purge`, for one answer."""
+        return await self._dropped("removing", lambda tier: tier.remove(key))
+
+    async def _dropped(self, doing: str, drop: Callable[[Cache], Awaitable[int]]) -> int:
         dropped = await asyncio.gather(
             *(
-                self._within(
-                    index, "purging", partial(tier.purge, source), _PURGE_TIMEOUT_S, anyway=True
-                )
+                self._within(index, doing, partial(drop, tier), _PURGE_TIMEOUT_S, anyway=True)
                 for index, tier in enumerate(self._tiers)
             )
         )

@@ -131,6 +131,15 @@ class Delivery:
             await self.masters.purge(pattern.digest)
         return Purged(purge.stamp, tag_of(pattern), copies)
 
+    async def remove(self, request: RenderRequest) -> int:
+        """Copies of one answer are gone from this worker's memory and the shared tiers; how many there were.
+
+        Raises ImageError, when an original is not to be found any more.
+        """
+        originals, purged = await self._finding.locate(request)
+        key = request.key(originals[0], originals[1:], purged)
+        return self.memory.forget(key) + await self.shared.remove(key)
+
     def _hear_of(self, purge: Purge, first: bool) -> None:
         """Another worker or node has purged; `first`: the stores of this node have to be cleared from here."""
         if not isinstance(purge.pattern, OneId):
@@ -209,4 +218,4 @@ class Delivery:
 
 def _held(originals: tuple[Located, ...]) -> str:
     """How an answer that was there already is told: `stale` where an original is due to be looked at again."""
-    return "hit" if all(located.fresh for located in originals) else "stale"
+    return "hit" if all([located.fresh for located in originals]) else "stale"  # noqa: C419 - a third of the time
