@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 OURS = $(wildcard api imgproxy db examples benchmarks tests piccolo_conf.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help run doctor faces test bench bench-listings contact-sheet lint lock clean venv-run venv-faces venv-test
+.PHONY: help run doctor faces test bench bench-listings bench-page contact-sheet lint lock clean venv-run venv-faces venv-test
 
 help: ## this list
 	@echo 'Darkroom. Settings come from the environment: HOST, PORT, WORKERS, DARKROOM_*.'
@@ -30,6 +30,9 @@ bench: venv-test ## measure: hits, misses, memory, listings; ARGS goes to the pr
 
 bench-listings: venv-test ## measure listings alone: naive, optimized, cached on both databases
 	@exec $(BIN)/python -m benchmarks --only listings $(ARGS)
+
+bench-page: venv-test ## measure the portal in Chromium on a slowed phone, beside /unoptimized; Lighthouse too
+	@exec $(BIN)/python -m benchmarks --only page $(ARGS)
 
 contact-sheet: venv-test ## one page of all effects, before and after, for looking; ARGS names a photo
 	@$(BIN)/python -m tests.sheet $(ARGS)

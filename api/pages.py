@@ -21,6 +21,7 @@ from api.pages_query import ORDERINGS, PAGE_SIZE, page_numbers, read_query
 from api.pages_static import static_file
 from api.pictures import CARD, GALLERY, THUMBNAIL, PictureManifest, manifest
 from api.playground import explain, playground
+from api.unoptimized import unoptimized
 from db import queries
 from db.rows import ImageRow, ListingRow
 from db.tables import PropertyType, Status
@@ -90,6 +91,7 @@ async def listing_page(
 page_routes: list[HTTPRouteHandler] = [
     portal,
     listing_page,
+    unoptimized,
     docs,
     effects,
     playground,

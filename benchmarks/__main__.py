@@ -10,7 +10,19 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from benchmarks import coldstart, evictions, hits, listings, machine, masters, memory, misses, report
+from benchmarks import (
+    coldstart,
+    evictions,
+    hits,
+    listings,
+    machine,
+    masters,
+    memory,
+    misses,
+    overload,
+    page,
+    report,
+)
 from benchmarks.errors import BenchmarkError, CannotRun
 
 _HERE = Path(__file__).resolve().parent
@@ -19,7 +31,9 @@ _PROGRAMS: dict[str, Callable[..., report.Finding]] = {
     "misses": misses.run,
     "masters": masters.run,
     "memory": memory.run,
+    "overload": overload.run,
     "listings": listings.run,
+    "page": page.run,
     "evictions": evictions.run,
     "coldstart": coldstart.run,
 }

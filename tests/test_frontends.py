@@ -4,12 +4,9 @@ The real libraries, from npm and pinned in tests/node, run in Node over those ve
 for over HTTP.  The size that comes out is worked out from what was asked of the library, not from its URL.
 """
 
-import hashlib
 import json
 import re
 import shutil
-import subprocess
-import sys
 import urllib.request
 from html.parser import HTMLParser
 from pathlib import Path
@@ -17,7 +14,7 @@ from pathlib import Path
 import pytest
 import pyvips
 
-from tests import services
+from tests import npm, services
 from tests.serving import IMAGES, ROOT, served
 
 HOST = "https://images.example.com"
@@ -25,7 +22,6 @@ ORIGINAL = "houses/villa.jpg", 2000, 1500
 SNIPPETS = ROOT / "docs" / "frontends"
 PACKAGES = ROOT / "tests" / "node"
 BROWSER = "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"
-_INSTALL_TIMEOUT_S = 600
 _NODE_TIMEOUT_S = 120
 
 
@@ -49,27 +45,10 @@ def node() -> Path:
     services.require_or_skip(
         shutil.which("npm"), "Node and npm are missing: no client library runs"
     )
-    digest = hashlib.sha256((PACKAGES / "package-lock.json").read_bytes()).hexdigest()[:16]
-    folder = Path(sys.prefix) / f"frontends-{digest}"
-    if not (folder / "installed").exists():
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir()
-        for name in ("package.json", "package-lock.json", ".npmrc"):
-            shutil.copy(PACKAGES / name, folder)
-        # not `npm ci`, which wants the optional packages of every other system in the lock file
-        run(["npm", "install", "--no-save", "--omit=optional"], folder, _INSTALL_TIMEOUT_S)
-        (folder / "installed").touch()
+    folder = npm.installed(PACKAGES)
     shutil.copytree(SNIPPETS, folder / "frontends", dirs_exist_ok=True)
     shutil.copy(PACKAGES / "write_urls.mjs", folder)
     return folder
-
-
-def run(command: list[str], folder: Path, timeout_s: float) -> str:
-    done = subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, timeout=timeout_s, check=False
-    )
-    assert done.returncode == 0, f"{' '.join(command)}:\n{done.stderr[-3000:]}"
-    return done.stdout
 
 
 def size_of(base: str, url: str) -> tuple[int, int]:
@@ -82,7 +61,7 @@ def size_of(base: str, url: str) -> tuple[int, int]:
 
 def test_what_client_libraries_write_is_what_they_get(base, node):
     name, width, height = ORIGINAL
-    said = run(["node", "write_urls.mjs", name, str(width), str(height)], node, _NODE_TIMEOUT_S)
+    said = npm.run(["node", "write_urls.mjs", name, str(width), str(height)], node, _NODE_TIMEOUT_S)
     written = json.loads(said)
     assert len({entry["client"].partition(",")[0] for entry in written}) == 9
     wrong = [

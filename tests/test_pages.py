@@ -118,6 +118,15 @@ async def test_every_card_is_a_sharp_picture_that_keeps_its_place(client):
         assert image["style"] == "background-color:#a0b0c0"
 
 
+async def test_the_page_for_comparison_asks_for_whole_originals_at_once(client):
+    pictures = Elements(await page_of(client, "/unoptimized")).all("img")
+    portal = Elements(await page_of(client, "/")).all("img")
+    assert [image["alt"] for image in pictures] == [image["alt"] for image in portal]
+    for image in pictures:
+        assert image.keys() == {"src", "alt"}
+        assert re.fullmatch(rf"{BASE}homes/[^/]+\.jpg", image["src"])
+
+
 async def test_the_first_row_is_fetched_at_once_and_the_rest_when_it_is_near(client):
     pictures = Elements(await page_of(client, "/")).all("img")
     row = CARD.breakpoints[-1].columns
