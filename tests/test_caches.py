@@ -594,6 +594,26 @@ class TestBreaker:
         now[0] = 5.0
         assert breaker.lets_through
 
+    def test_after_a_pause_one_goes_ahead_and_the_others_do_not_wait_with_it(self, log_lines):
+        now = [0.0]
+        breaker = Breaker("redis", 5.0, clock=lambda: now[0])
+        breaker.trip("reading", OSError(5))
+        now[0] = 5.0
+        assert [breaker.admit() for _ in range(3)] == [True, False, False]
+        breaker.trip("reading", OSError(5))
+        assert len(log_lines) == 2
+        now[0] = 10.0
+        assert [breaker.admit() for _ in range(3)] == [True, False, False]
+        breaker.mend()
+        assert [breaker.admit() for _ in range(3)] == [True, True, True]
+
+    def test_what_ends_well_during_a_pause_does_not_end_it(self):
+        breaker = Breaker("redis", 5.0, clock=lambda: 0.0)
+        assert breaker.admit()
+        breaker.trip("reading", OSError(5))
+        breaker.mend()
+        assert not breaker.admit()
+
 
 class TestRedisCache:
     async def test_large_answers_are_left_to_other_tiers(self, redis_url):
@@ -727,7 +747,7 @@ class TestTiered:
         assert tiers.lookup(key()) is None
         assert await tiers.get(key()) == rendered()
         assert tiers.lookup(key()) == rendered()
-        await asyncio.gather(*tiers._promotions)
+        await asyncio.gather(*tiers._writes)
         assert near.items == {key(): rendered()}
         assert await tiers.get(key()) == rendered()
         assert far.asked == 1
@@ -769,16 +789,16 @@ class TestTiered:
     async def test_promotions_are_limited_and_end_with_the_tiers(self):
         near, far = Shelf(), Shelf()
         tiers = Tiered([near, far])
-        for n in range(100):
+        for n in range(300):
             far.items[key(str(n))] = rendered()
         near.hangs = True
         tiers._breakers[0].trip = lambda *_: None  # type: ignore[method-assign]
         tiers._get_timeout_s = 0.001
-        for n in range(100):
+        for n in range(300):
             await tiers.get(key(str(n)))
-        assert len(tiers._promotions) == 64
+        assert len(tiers._writes) == 256
         await tiers.close()
-        assert not tiers._promotions
+        assert not tiers._writes
 
 
 SPECS = [

@@ -132,13 +132,15 @@ class Disk:
             await asyncio.sleep(1.0)  # a budget that cannot be met must not keep a core busy
 
     async def _guarded(self, breaker: Breaker, doing: str, work: Callable[[], _T]) -> _T | None:
-        if self._threads is None or not breaker.lets_through:
+        if self._threads is None or not breaker.admit():
             return None
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+            found = await asyncio.get_running_loop().run_in_executor(self._threads, work)
         except OSError as error:
             breaker.trip(doing, error)
             return None
+        breaker.mend()
+        return found
 
     def _read(self, key: CacheKey) -> Rendered | None:
         path = self.path_of(key)

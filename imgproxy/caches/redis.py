@@ -91,14 +91,16 @@ class RedisCache:
     async def _guarded(self, doing: str, call: Callable[[Any], Awaitable[_T]]) -> _T | None:
         from redis.exceptions import RedisError
 
-        if self._client is None or not self._breaker.lets_through:
+        if self._client is None or not self._breaker.admit():
             return None
         try:
             async with asyncio.timeout(self._timeout_s):
-                return await call(self._client)
+                found = await call(self._client)
         except (RedisError, OSError) as error:  # TimeoutError is an OSError
             self._breaker.trip(doing, error)
             return None
+        self._breaker.mend()
+        return found
 
 
 def _hash_name(source: str) -> str:

@@ -103,17 +103,22 @@ class S3Cache:
         from aiohttp import ClientError as ConnectionTrouble
         from botocore.exceptions import BotoCoreError, ClientError
 
-        if self._client is None or not self._breaker.lets_through:
+        if self._client is None or not self._breaker.admit():
             return None
         try:
             async with asyncio.timeout(self._timeout_s):
-                return await call()
+                found = await call()
         except ClientError as error:
-            if error.response["Error"]["Code"] not in _ABSENT:
+            if error.response["Error"]["Code"] in _ABSENT:
+                self._breaker.mend()
+            else:
                 self._breaker.trip(doing, error)
+            return None
         except (BotoCoreError, ConnectionTrouble, OSError) as error:
             self._breaker.trip(doing, error)
-        return None
+            return None
+        self._breaker.mend()
+        return found
 
     def _name(self, key: CacheKey) -> str:
         return self._prefix + key.path

@@ -1,7 +1,7 @@
 """Several tiers as one cache: reads fall through and promote, writes and purges go to all.
 
 Memory is asked and filled without waiting; of the others each has a deadline, and one that hangs or fails is left
-alone for a while. What is promoted to a slower tier is written by tasks that this room owns and limits.
+alone for a while. Writes to slow tiers are tasks that this room owns and limits: nobody waits for one that hangs.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from imgproxy.metrics.families import LOOKUPS
 from imgproxy.values import CacheKey, Rendered
 
 _T = TypeVar("_T")
-_MAX_PROMOTIONS = 64
+_MAX_WRITES = 256
 _PAUSE_S = 5.0
 _PURGE_TIMEOUT_S = 30.0
 
@@ -32,6 +32,7 @@ class Tiered:
         tiers: Sequence[Cache],
         get_timeout_s: float = 1.0,
         put_timeout_s: float = 10.0,
+        linger_s: float = 0.5,
         metrics: Metrics | None = None,
     ) -> None:
         self._metrics = metrics or Metrics()
@@ -40,7 +41,8 @@ class Tiered:
         self._breakers = tuple(Breaker(f"{tier.name} tier", _PAUSE_S) for tier in tiers)
         self._get_timeout_s = get_timeout_s
         self._put_timeout_s = put_timeout_s
-        self._promotions: set[asyncio.Task[None]] = set()
+        self._linger_s = linger_s
+        self._writes: set[asyncio.Task[None]] = set()
 
     def lookup(self, key: CacheKey) -> Rendered | None:
         """What memory holds; for the hot path, never waits."""
@@ -61,9 +63,10 @@ class Tiered:
         return None
 
     async def put(self, key: CacheKey, rendered: Rendered) -> None:
-        """Memory holds it at once; back when every tier has it or gave up."""
+        """Memory holds it at once; back when every tier has it or gave up, but after `linger_s` at the latest."""
         self._remember(key, rendered)
-        await self._put_slow(key, rendered, len(self._tiers))
+        if task := self._write_behind(key, rendered, len(self._tiers)):
+            await asyncio.wait((task,), timeout=self._linger_s)
 
     @property
     def asked_tiers(self) -> tuple[tuple[Cache, bool], ...]:
@@ -98,10 +101,12 @@ class Tiered:
             await tier.start()
 
     async def close(self) -> None:
-        """Ends promotions, then every tier, slowest first."""
-        for task in self._promotions:
+        """Gives writes a moment to end, then ends them and every tier, slowest first."""
+        if self._writes:
+            await asyncio.wait(self._writes, timeout=self._linger_s)
+        for task in self._writes:
             task.cancel()
-        await asyncio.gather(*self._promotions, return_exceptions=True)
+        await asyncio.gather(*self._writes, return_exceptions=True)
         for tier in reversed(self._tiers):
             await tier.close()
 
@@ -117,12 +122,19 @@ class Tiered:
         if found_at == 0:
             return
         self._remember(key, rendered)
-        faster = sum(not isinstance(tier, Memory) for tier in self._tiers[:found_at])
-        if not faster or len(self._promotions) >= _MAX_PROMOTIONS:
-            return
-        task = asyncio.create_task(self._put_slow(key, rendered, found_at), name="promotion")
-        self._promotions.add(task)
-        task.add_done_callback(self._promotions.discard)
+        self._write_behind(key, rendered, found_at)
+
+    def _write_behind(
+        self, key: CacheKey, rendered: Rendered, before: int
+    ) -> asyncio.Task[None] | None:
+        """The task that writes to the slow tiers before an index; `None` when there is none, or too much waits already."""
+        slow = sum(not isinstance(tier, Memory) for tier in self._tiers[:before])
+        if not slow or len(self._writes) >= _MAX_WRITES:
+            return None
+        task = asyncio.create_task(self._put_slow(key, rendered, before), name="write behind")
+        self._writes.add(task)
+        task.add_done_callback(self._writes.discard)
+        return task
 
     async def _put_slow(self, key: CacheKey, rendered: Rendered, before: int) -> None:
         """Into all tiers before an index that are not memory, together."""
@@ -147,11 +159,13 @@ class Tiered:
     ) -> _T | None:
         """What the tier gives in time; `None` when it is paused, late or broken."""
         breaker = self._breakers[index]
-        if not (anyway or breaker.lets_through):
+        if not (anyway or breaker.admit()):
             return None
         try:
             async with asyncio.timeout(timeout_s):
-                return await call()
+                found = await call()
         except Exception as error:  # noqa: BLE001 - no fault of a cache may reach a request
             breaker.trip(doing, error)
             return None
+        breaker.mend()
+        return found
