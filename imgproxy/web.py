@@ -101,7 +101,9 @@ class ImageApp:
         """What to say; `None` when the client left before it was known."""
         accept, none_match, modified_since, hints = headers.conditions(scope["headers"])
         asked = self._asked(scope, accept, hints)
-        asked, answer, missing = await self._found(asked, receive)
+        answer, missing = self._seen.get(asked), None
+        if answer is None:
+            asked, answer, missing = await self._found(asked, receive)
         cells = self.delivery.metrics.cells
         if answer is None:
             cells[_ABANDONED] += 1
@@ -128,7 +130,7 @@ class ImageApp:
     ) -> tuple[Asked, Answer | None, NotFound | None]:
         """The answer; or the one of the default image, what asks for that, and what was missing."""
         try:
-            answer = self._seen.get(asked) or self._look(asked)
+            answer = self._look(asked)
             return asked, answer or await self._wait(asked.request, receive), None
         except NotFound as missing:
             other = asked.instead

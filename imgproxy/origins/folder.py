@@ -198,7 +198,7 @@ def _holds(choice: _Choice) -> bool:
         names = _status(choice.folder)
         if names is None or _identity(names) != choice.names:
             return False
-    status = _file_status(choice.located.place)
+    status = _status(choice.located.place)
     return status is not None and _identity(status) == choice.file
 
 
