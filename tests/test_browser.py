@@ -13,7 +13,7 @@ import pytest_asyncio
 import pyvips
 from playwright.async_api import async_playwright, expect
 
-from api.pictures import CARD
+from api.pictures import CARD, GALLERY
 from api.seed import DemoPhoto, Kind, seed
 from tests import databases
 from tests.serving import served
@@ -165,22 +165,40 @@ async def test_the_style_sheet_keeps_to_the_grid_that_sizes_are_computed_from(
         assert real == pytest.approx(column(width), abs=0.05)
 
 
-@pytest.mark.parametrize("density", [1, 2])
 @SIZES
-async def test_the_picture_taken_is_sharp_and_not_half_again_as_wide(
-    browser, portal, viewport, density
+async def test_and_to_the_height_of_the_gallery(browser, portal, viewport):
+    """The first home has an upright photo."""
+    height = GALLERY.height
+    assert height is not None
+    async with looking(browser, portal, "/properties/1", viewport) as page:
+        shown = await page.locator(".strip .upright img").first.evaluate(
+            "(one) => [one.getBoundingClientRect().width, one.getBoundingClientRect().height]"
+        )
+    share_of_width = viewport["width"] * height.vw / 100
+    share_of_height = viewport["height"] * height.vh / 100
+    expected = max(height.least, min(share_of_width, share_of_height, height.most))
+    assert shown == pytest.approx([expected * 0.75, expected], abs=0.1)
+
+
+@pytest.mark.parametrize("path", ["/", "/properties/1"])
+@pytest.mark.parametrize("density", [1, 2, 3])
+@SIZES
+async def test_the_picture_taken_is_sharp_and_not_half_more_than_is_shown(
+    browser, portal, viewport, density, path
 ):
-    async with looking(browser, portal, "/", viewport, device_scale_factor=density) as page:
+    """Beyond two device pixels per CSS pixel nobody sees more, so no more is taken."""
+    async with looking(browser, portal, path, viewport, device_scale_factor=density) as page:
         await see_all_pictures(page)
-        ratios = await page.evaluate("""() => [...document.images].map((picture) => {
-            const taken = picture.srcset.split(", ").find((c) => c.startsWith(
+        ratios = await page.evaluate("""() => [...document.images].filter((picture) => picture.src).map((picture) => {
+            const offered = picture.srcset.split(", ");
+            const taken = offered.find((c) => c.startsWith(
                 decodeURI(picture.currentSrc).replace(location.origin, "").replaceAll(" ", "%20")));
-            const shown = picture.getBoundingClientRect().width * devicePixelRatio;
-            return Number(taken.split(" ")[1].slice(0, -1)) / shown;
+            const shown = picture.getBoundingClientRect().width * Math.min(devicePixelRatio, 2);
+            return [Number(taken.split(" ")[1].slice(0, -1)) / shown, taken === offered.at(-1)];
         })""")
         # the browser may take the nearest rung below when it is near enough
-        assert min(ratios) > 0.85
-        assert max(ratios) < 1.5
+        assert min([1, *(ratio for ratio, is_all_there_is in ratios if not is_all_there_is)]) > 0.85
+        assert max(ratio for ratio, _ in ratios) ** 2 < 1.5
 
 
 @SIZES
