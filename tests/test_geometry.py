@@ -13,6 +13,7 @@ from imgproxy.operations._resize import Resize
 from imgproxy.step import Scene
 from imgproxy.values import Size
 from tests import sizes_cut, sizes_whole
+from tests.goldens import draw, photo, same
 
 TABLES = [
     table
@@ -229,3 +230,21 @@ def test_a_box_is_needed(text, sentence):
     with pytest.raises(ImageError) as caught:
         parse(text)
     assert str(caught.value) == sentence
+
+
+# --- density -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "c_crop,g_west,w_0.5",
+        "c_crop,h_0.5,w_0.25,x_0.5,y_0.5",
+        "e_blur_region:900,h_0.5,w_0.5",
+        "e_pixelate_region:9,h_0.5,w_0.5,y_0.25",
+        "l_sample/c_scale,fl_relative,h_0.5,w_0.5/fl_layer_apply",
+    ],
+)
+def test_a_fraction_that_names_a_part_stays_that_part_at_any_density(text):
+    sharp, plain = (draw(photo(), parse(each)) for each in (f"{text}/dpr_2.0", text))
+    assert same(sharp, plain)

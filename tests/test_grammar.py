@@ -384,3 +384,41 @@ def test_a_refusal_never_fills_a_header():
         with pytest.raises(BadRequest) as caught:
             parse(text)
         assert len(str(caught.value)) < 1500
+
+
+# --- qualifiers that nobody claims -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("e_sepia,g_nonsense", "Invalid g: 'nonsense', expected one of north_west, "),
+        ("e_sepia,g_nort", r"did you mean g_north\?"),
+        ("c_limit,g_wst,w_9", r"did you mean g_west\?"),
+        ("e_sepia,x_a", "Invalid x: 'a', expected whole pixels"),
+        ("e_sepia,z_0", "Invalid z: '0', expected a number from 0.01 to 100"),
+        ("e_sepia,co_rde", "Invalid co: 'rde', expected a colour name"),
+        ("e_sepia,b_aut", "Invalid b: 'aut'"),
+        ("l_logo,g_nonsense/fl_layer_apply", "Invalid g: 'nonsense'"),
+        ("e_art:zoro", r"did you mean e_art:zorro\?"),
+        ("fl_progressive:steeep", r"did you mean fl_progressive:steep\?"),
+    ],
+)
+def test_a_slip_is_told_also_where_it_would_do_nothing(text, sentence):
+    with pytest.raises(BadParameter, match=sentence):
+        parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "canonical"),
+    [
+        ("c_fill,f_auto,q_auto,w_300", "c_fill,w_300/f_auto,q_auto"),
+        ("e_blur:2000,q_1,w_32", "c_scale,e_blur:2000,w_32/q_1"),
+        ("e_sepia,g_north,x_3,z_2", "e_sepia:80"),
+        ("l_text:Arial_9:Hi,co_rgb:fff,w_620,c_fit", "c_fit,co_rgb:ffffff,l_text:Arial_9:Hi,w_620/fl_layer_apply"),
+        ("r_max,o_50,e_sepia,a_90,w_9,h_9,c_fill,bo_1px_solid_red", "a_90,bo_1px_solid_rgb:ff0000,c_fill,e_sepia:80,h_9,o_50,r_max,w_9"),
+        ("c_crop,w_9,h_9,l_a:b,g_north", "l_a:b/c_crop,g_center,h_9,w_9/fl_layer_apply,g_north"),
+    ],
+)  # fmt: skip
+def test_a_packed_component_is_read_whole(text, canonical):
+    assert parse(text) == parse(canonical)

@@ -64,6 +64,9 @@ _OPERAND = re.compile(
     r"|(?P<number>-?(?:\d{1,12}(?:\.\d{0,12})?|\.\d{1,12}))"
     rf"|(?P<word>{_WORD})(?![A-Za-z0-9])"
 )
+_FOREIGN = re.compile(
+    r"(?:^|_)(du|idu|rn|ccc|pgnames|duration|initial_duration|page_names)(?=_|[=!<>]|$)"
+)
 _OPERATOR = re.compile(r"_(add|sub|mul|div|mod|pow)_")
 _EXPECTED = "numbers, variables or words such as iw, joined by _add_ _sub_ _mul_ _div_ _mod_ _pow_"
 _LARGEST = 1e12
@@ -114,6 +117,12 @@ class Binary(msgspec.Struct, frozen=True, tag=True):
 
 
 Expression = Number | Text | Lookup | Variable | Word | Binary
+
+
+def foreign(text: str) -> str | None:
+    """The first word of the text, or behind a comparison, that the language has for videos and Photoshop files."""
+    found = _FOREIGN.search(text)
+    return found and found[1]
 
 
 def read(parameter: str, text: str) -> Expression:

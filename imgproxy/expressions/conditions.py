@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
-from imgproxy.errors import BadParameter
+from imgproxy.errors import BadParameter, NotSupported
 from imgproxy.expressions.arithmetic import (
     MAX_OPERANDS,
     Expression,
     Value,
+    foreign,
     names,
     number,
     scan,
@@ -110,10 +111,10 @@ def _test(text: str, at: int) -> tuple[Test, int]:
         return Defined(match[2], match[1] == "isdef"), match.end()
     left, end = scan(text, at)
     compared = _COMPARISON.match(text, end)
-    if left is None or compared is None:
-        raise BadParameter("if", text, _EXPECTED)
-    right, end = scan(text, compared.end())
-    if right is None:
+    right, end = scan(text, compared.end()) if compared else (None, end)
+    if left is None or compared is None or right is None:
+        if word := foreign(text[at:]):
+            raise NotSupported(f"if_{word}", "asks what is not known of an image here")
         raise BadParameter("if", text, _EXPECTED)
     return Comparison(compared[1] or _SIGNS[compared[2]], left, right), end
 

@@ -5,12 +5,34 @@ registry; qualifiers that nobody claimed may wake an operation (`w_300` alone is
 several `e_` in one component the last counts, as of every other repeated key; flags add up.
 """
 
+from collections.abc import Callable
+from functools import partial
+
 from imgproxy.grammar import lexer
 from imgproxy.grammar.known import QUALIFIERS, refusal
+from imgproxy.notation.backdrop import Backdrop
+from imgproxy.notation.colour import Colour
+from imgproxy.notation.gravity import Gravity
+from imgproxy.notation.length import Length, Offset, Width
+from imgproxy.notation.number import read_decimal
+from imgproxy.notation.ratio import Ratio
 from imgproxy.operations import BY_HEAD, CLAIMED_FLAGS, CLAIMS, NAMED_KEYS
-from imgproxy.step import Bag, LayerPlace, LayerSource, Step
+from imgproxy.step import Bag, LayerPlace, LayerSource, Step, misread
 
 FLAGS = CLAIMED_FLAGS | {head.removeprefix("fl_") for head in BY_HEAD if head.startswith("fl_")}
+
+_INERT: dict[str, Callable[[str], object]] = {
+    "w": Width.parse,
+    "h": Length.parse,
+    "ar": Ratio.parse,
+    "g": Gravity.parse,
+    "x": Offset.parse,
+    "y": Offset.parse,
+    "z": partial(read_decimal, low=0.01, high=100),
+    "b": Backdrop.parse,
+    "co": Colour.parse,
+}
+"""How a qualifier is read where no operation of its component does."""
 
 _STEPS = tuple(step for step in CLAIMS if not issubclass(step, LayerPlace | LayerSource))
 _WAKING = tuple(step for step in _STEPS if step.wakes)
@@ -33,6 +55,7 @@ def steps_of(parameters: lexer.Parameters) -> list[Step]:
     bag = Bag(qualifiers)
     steps = [step.take(*heads[step], bag) for step in _STEPS if step in heads]
     steps += _woken(bag, {step.key for step in heads})
+    _check(bag)
     return sorted(steps, key=lambda step: (step.order, _ORDER[type(step)]))
 
 
@@ -58,6 +81,17 @@ def _enter(heads: Heads, key: str, value: str) -> None:
     if step is None or step not in _ORDER or issubclass(step, LayerPlace | LayerSource):
         raise refusal(key, name or value)
     heads[step] = (name, rest)
+
+
+def _check(bag: Bag) -> None:
+    """Qualifiers that nobody claimed do nothing, and a slip in one is told all the same. Raises BadRequest."""
+    for key, value in bag.left():
+        if key not in _INERT:
+            continue
+        try:
+            _INERT[key](value)
+        except ValueError as error:
+            raise misread(key, value, error) from None
 
 
 def _woken(bag: Bag, keys: set[str]) -> list[Step]:

@@ -10,6 +10,7 @@ from functools import cache
 
 from imgproxy.errors import BadParameter, ImageError, NotSupported
 from imgproxy.grammar import lexer
+from imgproxy.notation.backdrop import Backdrop
 from imgproxy.notation.gravity import Gravity
 from imgproxy.operations import BY_HEAD, CLAIMED_FLAGS, CLAIMS, NAMED_KEYS
 from imgproxy.operations._reasons import SERVICE, VIDEO
@@ -66,6 +67,7 @@ _REFUSED_HEADS = {
 
 _READERS: dict[str, Callable[[str], object]] = {
     "f": lambda value: [*map(Format, value.split(":")[:1]), *map(Kind, value.split(":")[1:])],
+    "b": Backdrop.parse,
     "g": Gravity.parse,
     "q": Level.parse,
 }
@@ -122,7 +124,7 @@ def _is_offered(key: str, value: str) -> bool:
         return False
     except ValueError:
         return True  # a slip, and told as one where it is read
-    return not (key == "b" and head == "b_gen_fill")
+    return True
 
 
 def recognises(key: str, value: str) -> bool:

@@ -4,6 +4,7 @@ from typing import Self
 
 import msgspec
 
+from imgproxy.errors import NotSupported
 from imgproxy.notation.colour import TRANSPARENT, Colour
 from imgproxy.notation.number import read_integer
 
@@ -40,7 +41,7 @@ class Backdrop(msgspec.Struct, frozen=True):
         if head == "auto":
             return cls._automatic(words)
         if head == "gen_fill":
-            raise ValueError(f"{_EXPECTED}; gen_fill is a generative service")
+            raise NotSupported("b_gen_fill", "is a generative or add-on service")
         if head != "blurred":
             return cls(colour=Colour.parse(text))
         try:

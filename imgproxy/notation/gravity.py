@@ -8,6 +8,7 @@ import msgspec
 
 from imgproxy.errors import NotSupported
 from imgproxy.notation.focus import Focus
+from imgproxy.notation.near import Unknown
 
 COMPASS: dict[str, tuple[float, float]] = {
     "north_west": (0.0, 0.0),
@@ -26,7 +27,8 @@ _SYNONYMS = {"northwest": "north_west", "northeast": "north_east", "southwest": 
 _SYNONYMS |= {"southeast": "south_east", "centre": "center"}
 
 
-_EXPECTED = f"one of {', '.join(COMPASS)}, auto, face, faces, body, custom, region_!name!, xy_center, liquid"
+_WORDS = (*COMPASS, *"auto face faces body custom region_!name! xy_center liquid".split())
+_EXPECTED = f"one of {', '.join(_WORDS)}"
 _ADD_ONS = frozenset("adv_face adv_faces adv_eyes ocr_text cld-decompose_tile".split())
 _OBJECTS = frozenset(
     "person bicycle car motorcycle airplane bus train truck boat bird cat dog horse sheep cow elephant bear zebra "
@@ -99,7 +101,7 @@ class Gravity(msgspec.Struct, frozen=True):
         if rest in _FALLBACKS.get(head, {}):
             return cls(Kind(head), _FALLBACKS[head][rest])
         _refuse_add_ons(text)
-        raise ValueError(_EXPECTED)
+        raise Unknown(_EXPECTED, text, _WORDS)
 
     @property
     def by_content(self) -> bool:

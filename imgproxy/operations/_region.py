@@ -38,6 +38,8 @@ class Regional(Step, frozen=True, kw_only=True):
 def _span(side: int, offset: Offset, length: Length | None, dpr: float) -> tuple[int, int]:
     """Start and length of what lies on the picture; the length is 0 or less where nothing does."""
     start = offset.pixels(side, dpr)
+    if length and length.fraction:
+        dpr = 1.0  # the same part of the picture, however dense it is
     end = min(side, start + length.pixels(side, dpr)) if length else side
     start = max(0, start)
     return start, end - start

@@ -42,6 +42,9 @@ class Resize(Step, frozen=True, kw_only=True):
     ratio_around: ClassVar[bool] = False
     """Whether `ar` alone means a box around the picture rather than a window inside it."""
 
+    scales: ClassVar[bool] = True
+    """Whether a larger side means more pixels of the same view, and not more of the picture."""
+
     placed: ClassVar[bool] = True
     """Whether it matters where something lies; if not, gravity and offsets are inert."""
 
@@ -83,10 +86,17 @@ class Resize(Step, frozen=True, kw_only=True):
     def asked(self, size: Size, scene: Scene) -> Box:
         """The sides in pixels."""
         base = scene.reference or size
-        width = self.width.pixels(base.width, scene.dpr) if self.width else None
-        height = self.height.pixels(base.height, scene.dpr) if self.height else None
+        width = self._pixels(self.width, base.width, scene)
+        height = self._pixels(self.height, base.height, scene)
         ratio = self.ratio.value if self.ratio else None
         return box(size, width, height, ratio, around=self.ratio_around)
+
+    def _pixels(self, length: Length | None, side: int, scene: Scene) -> int | None:
+        """A share of what is enlarged already, or of what is not scaled, stays that share at any density."""
+        if length is None:
+            return None
+        is_share = length.fraction and (scene.reference is not None or not self.scales)
+        return length.pixels(side, 1.0 if is_share else scene.dpr)
 
     def admitted(self, plan: Plan, size: Size, scene: Scene) -> Plan:
         """The plan again. Raises LimitExceeded when a part is larger than an answer may be."""

@@ -1,10 +1,10 @@
 """Art filters."""
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import pyvips
 
+from imgproxy.notation.near import Unknown
 from imgproxy.operations._bands import blended, luma, toned
 from imgproxy.operations._curves import curved, through
 from imgproxy.operations._looks import LOOKS, Five, Look
@@ -26,8 +26,7 @@ class Name(str):
     def parse(cls, text: str) -> Self:
         """One of the 21."""
         if text not in LOOKS:
-            near = get_close_matches(text, LOOKS, 1, 0.6)
-            raise ValueError(f"one of {', '.join(LOOKS)}" + (f" ({near[0]}?)" if near else ""))
+            raise Unknown(f"one of {', '.join(LOOKS)}", text, LOOKS)
         return cls(text)
 
 

@@ -35,6 +35,7 @@ class Crop(Resize, frozen=True, kw_only=True):
         "c_crop,g_region_!door!,z_0.8",
     )
     auto_gravity: ClassVar[bool] = True
+    scales: ClassVar[bool] = False
 
     mode: str = "crop"
     zoom: Annotated[float, Meta(ge=0.01, le=100)] = field(default=1.0, name="z")

@@ -25,6 +25,7 @@ class Ratio(msgspec.Struct, frozen=True):
 class DevicePixelRatio(Step, frozen=True, kw_only=True):
     """`dpr_2.0`: multiplies every `w` and `h` of the URL that is written in pixels or as a fraction, wherever it stands.
 
+    A fraction that names a part of the picture stays that part: with `c_crop`, in a region, and with `fl_relative`.
     Modes that never enlarge stay within the original.  `dpr_auto` takes what the client says in Sec-CH-DPR or DPR, up to
     1, 1.5, 2 or 3; 1 without a word or under Save-Data.
     """

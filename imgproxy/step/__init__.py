@@ -14,6 +14,7 @@ from imgproxy.step.operation import (
     Step,
     escaped,
     fields,
+    misread,
 )
 from imgproxy.step.output import Output
 from imgproxy.step.scene import FindFaces, Scene
@@ -30,4 +31,5 @@ __all__ = [
     "Step",
     "escaped",
     "fields",
+    "misread",
 ]

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, Union, get_arg
 import msgspec
 
 from imgproxy.errors import BadParameter
+from imgproxy.notation.near import Unknown
 from imgproxy.notation.number import read_decimal, read_integer, spell
 from imgproxy.step.output import Output
 from imgproxy.step.scene import Scene
@@ -60,6 +61,10 @@ class Bag:
     def claim(self, key: str) -> str | None:
         """The raw value, which no other operation gets afterwards."""
         return self._values.pop(key, None)
+
+    def left(self) -> list[tuple[str, str]]:
+        """What nobody has claimed."""
+        return list(self._values.items())
 
     def peek(self, key: str) -> str | None:
         """The raw value as written, claimed or not, for a step whose meaning depends on another's."""
@@ -224,7 +229,15 @@ class FieldSpec(msgspec.Struct, frozen=True):
         try:
             return self.parse(text)
         except ValueError as error:
-            raise BadParameter(parameter, text, str(error)) from None
+            raise misread(parameter, text, error) from None
+
+
+def misread(parameter: str, text: str, error: ValueError) -> BadParameter:
+    """What is wrong with a value, and what may be meant."""
+    if not isinstance(error, Unknown) or not error.near:
+        return BadParameter(parameter, text, str(error))
+    joint = ":" if "_" in parameter else "_"
+    return BadParameter(parameter, text, str(error), f"{parameter}{joint}{error.near}")
 
 
 @cache
@@ -288,7 +301,7 @@ def _read_enum(kind: type[StrEnum], text: str, names: str) -> StrEnum:
     try:
         return kind(text)
     except ValueError:
-        raise ValueError(f"one of {names}") from None
+        raise Unknown(f"one of {names}", text, kind) from None
 
 
 def _range(what: str, low: float | None, high: float | None) -> str:
