@@ -105,7 +105,8 @@ def _is_from_here(request: Request[Any, Any, State]) -> bool:
 
 def _line(job: JobStatus, now: float) -> Line:
     ends = job.finished_at or now
-    took = "" if job.started_at is None else _span(ends - job.started_at)
+    idle = job.started_at is None or job.state == "waiting"
+    took = "" if idle else _span(ends - (job.started_at or ends))
     return Line(job, job.state in OPEN, f"{_span(now - job.created_at)} ago", took)
 
 

@@ -4,6 +4,7 @@ For nodes whose server processes do none (`DARKROOM_JOBS=0`), or to have more ha
 """
 
 import asyncio
+import logging
 import signal
 import sys
 
@@ -15,6 +16,7 @@ from api.settings import ServerSettings
 
 def work(settings: ServerSettings) -> int:
     """The exit status."""
+    logging.getLogger("piccolo").setLevel(logging.WARNING)  # it greets with its version
     asyncio.run(_work(settings))
     return 0
 

@@ -150,6 +150,9 @@ class Runner:
         except JobsError as error:
             _log.warning("no jobs can be claimed", error=str(error))
             return False
+        except Exception:  # noqa: BLE001 - a fault of the queue's ends no worker; the next look may be better
+            _log.exception("unexpected fault while claiming a job")
+            return False
         if claim is not None:
             await self._do(claim)
         return claim is not None
@@ -165,8 +168,8 @@ class Runner:
         while not self._closing:
             try:
                 await self._queue.sweep()
-            except JobsError as error:
-                _log.warning("jobs were not swept", error=str(error))
+            except Exception as error:  # noqa: BLE001 - as above
+                _log.warning("jobs were not swept", error=sentence(error))
             await asyncio.sleep(self._pace.sweep_s)
 
     async def _do(self, claim: Claim) -> None:
@@ -189,9 +192,9 @@ class Runner:
         order = held.claim.order
         try:
             kept = await self._queue.settle(held.claim, outcome, held.progress)
-        except JobsError as error:
+        except Exception as error:  # noqa: BLE001 - as above
             # the lease will end, and the job be done again: that is what work has to bear
-            _log.warning("the end of a job was not told", job=order.id, error=str(error))
+            _log.warning("the end of a job was not told", job=order.id, error=sentence(error))
             return
         if not kept:
             _log.warning("a job had gone to another worker", job=order.id, kind=order.kind)
@@ -233,8 +236,10 @@ class Runner:
                 async with asyncio.timeout(pace.beat_s):
                     standing = await self._queue.renew(held.claim, pace.lease_s, held.progress)
                 renewed = asked
-            except (JobsError, TimeoutError) as error:
-                _log.warning("a lease was not renewed", job=held.claim.order.id, error=str(error))
+            except Exception as error:  # noqa: BLE001 - whatever it was, the lease is not longer for it
+                _log.warning(
+                    "a lease was not renewed", job=held.claim.order.id, error=sentence(error)
+                )
                 # stopped one beat before the lease ends, since another worker may begin then
                 alive = monotonic() - renewed < pace.lease_s - 2 * pace.beat_s
                 standing = Standing.KEPT if alive else Standing.LOST

@@ -5,6 +5,7 @@
 """
 
 import asyncio
+import logging
 import os
 import sys
 from collections.abc import Awaitable, Callable, Mapping
@@ -14,7 +15,7 @@ from typing import Any, Final, TypeAlias
 import msgspec
 
 from api.app import Service, create_app, database_settings
-from api.jobs import OPEN
+from api.jobs import OPEN, kind_of
 from api.originals import Originals
 from api.pictures import SPECS
 from api.settings import ServerSettings
@@ -22,13 +23,14 @@ from api.versions import Specs, orphans, rendered_ahead, report, specs_of
 from api.versions.ahead import Ahead
 from api.versions.apply import NothingBefore, order_all, rolled_back, wanted_version
 from api.versions.bar import Bar
-from api.versions.work import clean_order
+from api.versions.work import RenderAhead, clean_order
 from db import versions
 from db.engine import current, running
 from db.migrate import migrate
 
 USAGE: Final = "pictures plan|apply|rollback|status|collect [--remove]"
-_LOOK_S: Final = 0.25
+_LOOK_S: Final = 0.5
+_NEWEST: Final = 1000
 
 Command: TypeAlias = Callable[["Portal"], Awaitable[int]]
 
@@ -48,6 +50,7 @@ def run(words: list[str], settings: ServerSettings) -> int:
     if command is None:
         sys.stderr.write(f"usage: python -m api {USAGE}\n")
         return 2
+    logging.getLogger("piccolo").setLevel(logging.WARNING)  # it greets with its version
     return asyncio.run(_run(command, settings))
 
 
@@ -130,19 +133,23 @@ async def _until_applied(portal: Portal, version: int) -> int:
     work: Any = portal.service.state.versions
     bar = Bar(sys.stderr, live=sys.stderr.isatty() and os.environ.get("TERM") != "dumb")
     ordered = await order_all(work, version)
-    while (row := await versions.one(version)) and row["state"] == "applying":
+    while not ordered or await _is_tried(work.desk):
         sums = await versions.sums(version)
         bar.show(f"version {version}", sums.tried, sums.photos)
-        if not await work.desk.open_count():
-            if ordered:
-                break  # what is missing has failed, and nobody tries any more
-            ordered = await order_all(work, version)
         await asyncio.sleep(_LOOK_S)
+        if not ordered:
+            ordered = await order_all(work, version)
     await _until_clean(work.desk, version, bar)
     bar.end()
     sums, failed = await versions.sums(version), await versions.failures(version, 100)
     _say(*report.status_lines([row] if (row := await versions.one(version)) else [], sums, failed))
     return 1 if failed or (sums.tried < sums.photos and _is_ahead(row)) else 0
+
+
+async def _is_tried(desk: Any) -> bool:
+    """Whether some photo still waits for its render, or has it now."""
+    newest = await desk.listing(_NEWEST)
+    return any(job.kind == kind_of(RenderAhead) and job.state in OPEN for job in newest)
 
 
 async def _until_clean(desk: Any, version: int, bar: Bar) -> None:

@@ -61,7 +61,7 @@ def plan_lines(
     cpu_s, size, how = each
     yield (
         f"to render: {counts.render:,} URLs of {counts.photos:,} photos,"
-        f" about {cpu_s * counts.render:,.0f} s of CPU and {bytes_of(size * counts.render)}"
+        f" about {cpu_s * counts.render:,.0f} s of rendering and {bytes_of(size * counts.render)}"
         f" ({cpu_s * 1000:.0f} ms and {bytes_of(size)} each, {how})"
     )
     yield f"to remove: {counts.remove:,} URLs"
@@ -84,7 +84,7 @@ def status_lines(
     if sums is not None:
         yield (
             f"rendered ahead: {sums.tried - sums.failed:,} of {sums.photos:,} photos,"
-            f" {sums.rendered:,} URLs in {sums.cpu_s:,.1f} s of CPU; {sums.failed:,} failed"
+            f" {sums.rendered:,} URLs in {sums.cpu_s:,.1f} s of rendering; {sums.failed:,} failed"
         )
     for public_id, error in islice(failed, _MAX_FAILURES):
         yield f"  {public_id}: {error}"
