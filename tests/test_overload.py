@@ -135,7 +135,9 @@ async def test_a_hostile_original_does_not_keep_others_waiting(tmp_path):
 
 async def test_misses_under_way_are_bounded(tmp_path, monkeypatch):
     monkeypatch.setattr("imgproxy.delivery.delivery._MAX_FETCHING", -5)
-    origin = Slow({f"slow{number}.jpg": picture(number) for number in range(20)})
+    origin = Slow({"villa.jpg": picture(200)} | {f"slow{n}.jpg": picture(n) for n in range(20)})
+    async with started(before := Worker(tmp_path, {}, origin=origin)):
+        await before.get()
     worker = Worker(tmp_path, {}, origin=origin, max_queue=10)
     async with started(worker):
         slow = [asyncio.create_task(worker.get(name=f"slow{number}")) for number in range(5)]
@@ -143,6 +145,7 @@ async def test_misses_under_way_are_bounded(tmp_path, monkeypatch):
             await asyncio.sleep(0.01)
         with pytest.raises(Overloaded):
             await worker.get(name="slow6")
+        assert (await worker.get()).how == "hit", "from the disk: only misses are refused"
         joined = asyncio.create_task(worker.get(name="slow0"))
         await asyncio.sleep(0)
         origin.may_arrive.set()

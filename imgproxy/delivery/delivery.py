@@ -9,7 +9,8 @@ lease of one who failed is told the same, instead of failing once more.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
 
@@ -39,6 +40,7 @@ _LASTING = BadRequest, RendererDied, RenderTimedOut
 """Failures that depend on the request and the original alone, so that trying again at once is of no use."""
 
 _MAX_FAILURES = 4096
+_MAX_FLIGHTS = 4096
 _MAX_FETCHING = 256
 """Misses beside those that may wait for a process: originals on their way, leases of others, answers being stored."""
 
@@ -71,7 +73,9 @@ class Delivery:
         self.masters = masters or Masters(Path(), 0, leases, self.metrics)
         self._making = Making(origin, renderers, self.masters, limits, self.metrics)
         self._failures: Negatives[CacheKey] = Negatives(_MAX_FAILURES, clock)
-        self._flights: Flights[Answer] = Flights(limits.max_queue + _MAX_FETCHING)
+        self._flights: Flights[Answer] = Flights(_MAX_FLIGHTS)
+        self._max_misses = limits.max_queue + _MAX_FETCHING
+        self._misses = 0
         self._clearing: set[asyncio.Task[int]] = set()
 
     async def start(self) -> None:
@@ -166,17 +170,30 @@ class Delivery:
             self._keep(key, rendered)
             answer(Answer(rendered, located, _held(originals)))
             return
-        async with self.leases.hold(key.path) as waited:
-            if waited and (rendered := await self.shared.get(key)):
-                self._keep(key, rendered)
-                answer(Answer(rendered, located, "joined"))
-                return
-            made = await self._make(request, originals, key, followed=waited)
-            self._keep(key, made.rendered)
-            answer(made)
-            await self.shared.put(key, made.rendered)
-            for each in originals:
-                await self._notes.note_version(each)
+        with self._one_more_miss(key):
+            async with self.leases.hold(key.path) as waited:
+                if waited and (rendered := await self.shared.get(key)):
+                    self._keep(key, rendered)
+                    answer(Answer(rendered, located, "joined"))
+                    return
+                made = await self._make(request, originals, key, followed=waited)
+                self._keep(key, made.rendered)
+                answer(made)
+                await self.shared.put(key, made.rendered)
+                for each in originals:
+                    await self._notes.note_version(each)
+
+    @contextmanager
+    def _one_more_miss(self, key: CacheKey) -> Iterator[None]:
+        """Raises Overloaded at once where the way to the original would be for nothing."""
+        self.renderers.admit(key.source)
+        if self._misses >= self._max_misses:
+            raise Overloaded(f"{self._max_misses} answers are being made")
+        self._misses += 1
+        try:
+            yield
+        finally:
+            self._misses -= 1
 
     async def _make(
         self,

@@ -163,11 +163,15 @@ class Renderers:
             self._return(renderer, kept=result in {"done", "refused"})
         return Finished(report, waited_ms)
 
-    async def _turn(self, source: str) -> "Turn[_Renderer]":
-        """A process for one job, within the limits of the queue."""
+    def admit(self, source: str) -> None:
+        """Raises Overloaded when a job for that source would be refused now: no need to fetch what it needs."""
         if refusal := self._admission.refusal(source):
             self._tally(RENDERS[refusal.result], 1)
             raise Overloaded(refusal.sentence)
+
+    async def _turn(self, source: str) -> "Turn[_Renderer]":
+        """A process for one job, within the limits of the queue."""
+        self.admit(source)
         self._tally(WAITING[""], 1)
         try:
             async with asyncio.timeout(self._limits.queue_timeout_s):
