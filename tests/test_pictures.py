@@ -4,8 +4,11 @@ What a device downloads is worked out by a browser's own rules, written here wit
 """
 
 import re
+import shutil
+import subprocess
 from html.parser import HTMLParser
 from itertools import pairwise
+from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -38,7 +41,9 @@ from api.pictures import (
 from db.rows import ImageRow
 from imgproxy import url
 from imgproxy.grammar import parse
+from tests import services
 
+ROOT = Path(__file__).resolve().parent.parent
 BASE = "/demo/image/upload/"
 FEED = PictureSpec(
     name="feed",
@@ -678,6 +683,29 @@ def test_the_preloads_are_an_http_header_too():
     )
     assert header.isascii()
     assert link_header(manifest(CARD, BASE, photo())) == ""
+
+
+@pytest.mark.parametrize("spec", [CARD, CARD.leading(), FEED, HERO])
+def test_the_script_of_the_documentation_writes_the_same(spec, tmp_path):
+    services.require_or_skip(shutil.which("node"), "Node is missing: no script runs")
+    (script,) = re.findall(r"```js\n(.*?)```", (ROOT / "docs/pictures.md").read_text(), re.DOTALL)
+    made = manifest(spec, BASE, photo("a & b"))
+    values = msgspec.json.encode((made, 'A "villa"')).decode()
+    (tmp_path / "page.mjs").write_text(f"{script}\nprocess.stdout.write(picture(...{values}));")
+    command = ["node", str(tmp_path / "page.mjs")]
+    html = subprocess.run(command, capture_output=True, check=True, text=True, timeout=60).stdout
+    eager = {"loading": "eager"} if spec.loading == "eager" else {}
+    (*sources, (tag, shown)) = markup("picture", made, 'A "villa"')
+    assert Tags(html).found == [*sources, (tag, shown | eager)]
+
+
+def test_the_documentation_tells_what_is_taken():
+    text = (ROOT / "docs/pictures.md").read_text()
+    rows = re.findall(r"^\| (\d+), ([\d.]+) \| (\d+) \| (\d+) \| (\d+) \|$", text, re.MULTILINE)
+    taken_here = {screen: widths_[:3] for screen, widths_ in DEVICES}
+    assert len(rows) == 10
+    for viewport, density, *said in rows:
+        assert tuple(map(int, said)) == taken_here[int(viewport), float(density)]
 
 
 def test_a_manifest_carries_what_is_shown_until_the_picture_is_there():
