@@ -5,6 +5,7 @@ frame, decide the format, encode.  An original that is asked for as it is goes o
 """
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 
@@ -16,7 +17,7 @@ from imgproxy.grammar import parse
 from imgproxy.notation.breakpoints import Breakpoints
 from imgproxy.operations._resize import Resize, resample
 from imgproxy.operations.vectorize import DRAWING, Vectorize
-from imgproxy.render import attribution, master, profile
+from imgproxy.render import aim, attribution, master, profile, untouched
 from imgproxy.render.choose import choose
 from imgproxy.render.decode import Picture, open_original
 from imgproxy.render.encode import encode, holds_frames, quality_for, settle
@@ -51,7 +52,10 @@ def render(job: RenderJob, desk: master.Desk = master.NO_DESK) -> RenderReport:
         format_, body = "svg", scope.scene.choices[DRAWING]
     else:
         icc = profile.wanted(job, scope.output, picture.header.format)
-        body = encode(frames, _encoding(format_, scope.output, picture, icc))
+        encoding = _encoding(format_, scope.output, picture, frames[0], icc)
+        size = Size(frames[0].width, frames[0].height)
+        own = untouched.own(job, transformation, picture.header, size, format_)
+        format_, body = _shorter(own, picture.header.format, frames, encoding)
     report = RenderReport(
         body=body,
         media_type=MEDIA_TYPES[format_],
@@ -76,6 +80,16 @@ def _opened(job: RenderJob, view: View, desk: master.Desk) -> Picture:
         return picture
     picture = original()
     return picture if job.keep == "never" else master.keeping(picture, job, desk)
+
+
+def _shorter(
+    own: bytes | None, kind: str, frames: list[pyvips.Image], encoding: Encoding
+) -> tuple[str, bytes]:
+    """Format and bytes of what is encoded, or the original's own if those do as well."""
+    if own is not None and untouched.is_enough(own, kind, encoding):
+        return kind, own
+    body = encode(frames, encoding)
+    return (kind, own) if own is not None and len(own) <= len(body) else (encoding.format, body)
 
 
 def _frames(
@@ -173,13 +187,12 @@ def _reused(
     return [resample(copy, plan.scaled)]
 
 
-def _encoding(format_: str, output: Output, picture: Picture, icc: bytes = b"") -> Encoding:
-    quality = output.quality or quality_for(
-        format_, output.quality_level, sensitive=output.sensitive
-    )
+def _encoding(
+    format_: str, output: Output, picture: Picture, image: pyvips.Image, icc: bytes = b""
+) -> Encoding:
     return Encoding(
         format=format_,
-        quality=quality,
+        quality=output.quality or _level(format_, output, image),
         level=output.quality_level,
         progressive=output.progressive,
         lossy=output.lossy,
@@ -195,6 +208,12 @@ def _encoding(format_: str, output: Output, picture: Picture, icc: bytes = b"") 
         delays_ms=_delays(picture, output),
         loop=picture.header.loop if output.loop is None else output.loop,
     )
+
+
+def _level(format_: str, output: Output, image: pyvips.Image) -> int | None:
+    """What the level means for these pixels, where the format is aimed; else what it means in general."""
+    decide = partial(aim.quality, image=image) if format_ in aim.REACH else quality_for
+    return decide(format_, output.quality_level, sensitive=output.sensitive)
 
 
 def _delays(picture: Picture, output: Output) -> tuple[int, ...]:

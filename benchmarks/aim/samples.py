@@ -1,0 +1,136 @@
+"""What is aimed at: sources (photographs, drawn photographs, graphics), and the delivered pictures cut from each.
+
+A source is held back from the fit, or it is not, with all its cuts: a picture must not be judged by a fit that has seen
+another size of it.  Photographs are a folder beside the repository; where it is missing, the drawn ones stand in.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+
+import pyvips
+from msgspec import Struct
+
+from api.demo import catalogue
+from benchmarks import pictures
+from benchmarks.aim import drawings
+from benchmarks.launch import ROOT
+from imgproxy.render.job import RenderJob
+from imgproxy.render.pipeline import render
+
+PHOTOS = ROOT.parent / "shared" / "images"
+_NAMES = """
+kodak/kodim01.png kodak/kodim04.png kodak/kodim08.png kodak/kodim15.png kodak/kodim19.png kodak/kodim22.png
+kodak/kodim23.png kodak/kodim24.png
+photo/astronaut.png photo/bar-24mp-progressive.jpg photo/city-night.jpg photo/coffee.png photo/denali.webp
+photo/fog-forest-lowcontrast.jpg photo/harbour-panorama-nokia.jpg photo/house-1.jpg photo/house-3.jpg photo/house-5.jpg
+photo/house-6.jpg photo/interior-dark-chair.jpg photo/interior-kitchen-lowcontrast.jpg photo/interior-library.jpg
+photo/interior-yellow-chair.jpg photo/museum-12mp-olympus.jpg photo/portrait-faces-mono.jpg photo/portrait-woman.jpg
+photo/shop-night-12mp-progressive.jpg photo/street-6mp-hato.jpg photo/three-faces-family.jpg
+photo/two-faces-moving-in.jpg photo/ultrahdr-pixel6pro-12mp.jpg
+avif/fox-mono-odd.avif avif/kimono.avif avif/plum-alpha.avif avif/photo-8bit.avif
+heic/iphone7-12mp.heic heic/kitchen-iphone13-12mp.heic jxl/bicycles.jxl
+colour/display-p3-parrots.jpg colour/cmyk-swop.jpg colour/grey-icc-concert.jpg
+orientation/avif-iphone-12mp.avif orientation/landscape_1.jpg orientation/portrait_1.jpg
+orientation/portrait-faces-6.jpg metadata/exif-iptc-xmp-gps-canon-r5.jpg metadata/gps-srgb-v4-icc.jpg
+metadata/iptc-xmp-landscape.jpg
+png/palette-photo.png png/grey-camera.png png/plot.png png/screenshot-dashboard.png png/screenshot-docs-alpha.png
+png/alpha-bird.png png/flag-16bit.png
+svg/house-text-gradients.svg svg/plum-blossom.svg pdf/four-pages.pdf
+""".split()
+_GRAPHICS = ("png/plot", "png/screen", "png/flag", "svg/", "pdf/")
+_DRAWN_SCALE = 0.4
+
+CUTS = (
+    "c_limit,w_480",
+    "c_limit,w_200",
+    "c_limit,w_800",
+    "c_crop,g_center,h_384,w_512",
+    "c_limit,w_320",
+    "c_limit,w_640",
+    "c_fill,h_256,w_256",
+    "c_limit,w_1000",
+    "c_crop,g_north_west,h_300,w_400",
+    "c_limit,w_400/e_sharpen",
+    "c_limit,w_120",
+    "c_limit,w_560",
+)
+
+
+class Sample(Struct, frozen=True):
+    """One delivered picture, kept as PNG. `kind`: photo, drawn (made to look like one) or graphic."""
+
+    source: str
+    kind: str
+    cut: str
+    path: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.source} {self.cut}"
+
+    @property
+    def held_back(self) -> bool:
+        return held_back(self.source)
+
+    def open(self) -> pyvips.Image:
+        return pyvips.Image.new_from_file(self.path).copy_memory()
+
+
+def held_back(source: str) -> bool:
+    """A third of the sources, by the digest of their names."""
+    return sha256(source.encode()).digest()[0] % 3 == 0
+
+
+def samples(folder: Path, cuts: int) -> Iterator[Sample]:
+    """`cuts` pictures of each source, first one of every source, then the second of every source, and so on.
+
+    What is drawn or cut is kept in the folder, and found there by the next run.
+    """
+    sources = [*_photos(), *_drawn(folder), *_graphics(folder)]
+    for turn in range(cuts):
+        for index, (source, kind, path) in enumerate(sources):
+            cut = CUTS[(index + turn * 5) % len(CUTS)]
+            yield Sample(source, kind, cut, str(_delivered(folder, source, path, cut)))
+
+
+def _photos() -> Iterator[tuple[str, str, Path]]:
+    for name in _NAMES if PHOTOS.is_dir() else ():
+        yield name, "graphic" if name.startswith(_GRAPHICS) else "photo", PHOTOS / name
+
+
+def _drawn(folder: Path) -> Iterator[tuple[str, str, Path]]:
+    for original in catalogue.CATALOGUE:
+        if original.suffix == ".jpg":
+            path = folder / "sources" / f"{original.public_id.replace('/', '-')}.png"
+            _keep(path, partial(catalogue.draw, original, _DRAWN_SCALE))
+            yield original.public_id, "drawn", path
+    for seed in range(1, 7):
+        path = folder / "sources" / f"grainy-{seed}.png"
+        _keep(path, partial(pictures.draw, pictures.Size(1500, 1000), seed))
+        yield path.stem, "drawn", path
+
+
+def _graphics(folder: Path) -> Iterator[tuple[str, str, Path]]:
+    for seed in range(drawings.VARIANTS):
+        for kind in drawings.KINDS:
+            path = folder / "sources" / f"{kind}-{seed}.png"
+            _keep(path, partial(drawings.draw, kind, seed))
+            yield path.stem, "graphic", path
+
+
+def _keep(path: Path, make: Callable[[], pyvips.Image]) -> None:
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        make().pngsave(str(path), compression=1)
+
+
+def _delivered(folder: Path, source: str, path: Path, cut: str) -> Path:
+    name = sha256(f"{source} {cut}".encode()).hexdigest()[:16]
+    kept = folder / "samples" / f"{name}.png"
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        report = render(RenderJob(str(path), cut, ("png",)))
+        kept.write_bytes(report.body)
+    return kept

@@ -1,0 +1,222 @@
+"""`q_auto` aims: what it looks at is bounded, its levels are in order, and scores come out near what they mean."""
+
+from importlib.util import find_spec
+
+import pytest
+import pyvips
+from hypothesis import given
+from hypothesis import strategies as st
+
+from benchmarks import pictures
+from benchmarks.aim import drawings
+from benchmarks.aim.curves import decoded
+from benchmarks.aim.metric import Reference
+from imgproxy.render import aim, traits
+from imgproxy.render.aim import LEVELS, REACH
+from imgproxy.render.encode import encode
+from imgproxy.render.job import Encoding, RenderJob
+from imgproxy.render.pipeline import render
+from tests.originals import animation, four_fields, plain, scene
+from tests.services import require_or_skip
+
+FORMATS = sorted(REACH)
+
+
+def noise(width, height, sigma=40):
+    image = pyvips.Image.gaussnoise(width, height, mean=128, sigma=sigma, seed=1)
+    return image.bandjoin([image, image]).cast("uchar").copy(interpretation="srgb").copy_memory()
+
+
+# --- traits -----------------------------------------------------------------------------------------------------------
+
+SIZES = [
+    (1, 1),
+    (2, 3),
+    (7, 400),
+    (9000, 1),
+    (1, 9000),
+    (64, 9000),
+    (181, 181),
+    (400, 300),
+    (3000, 2000),
+]
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_a_sample_is_bounded_and_never_larger_than_the_picture(width, height):
+    sample = traits._sample(plain(width, height, (10, 20, 30)))
+    pixels = width * height
+    budget = max(traits.MIN_SAMPLE_PX, min(traits.MAX_SAMPLE_PX, pixels // 6))
+    assert sample.width * sample.height <= min(pixels, budget)
+    assert sample.width * sample.height >= min(pixels, budget) // 3
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_every_size_has_all_traits(width, height):
+    assert len(traits.measured(noise(width, height))) == len(traits.NAMES)
+
+
+def test_a_large_picture_takes_as_few_operations_as_a_small_one(monkeypatch):
+    done = []
+    call = pyvips.Operation.call
+
+    def counted(name, *arguments, **options):
+        done.append(name)
+        return call(name, *arguments, **options)
+
+    monkeypatch.setattr(pyvips.Operation, "call", staticmethod(counted))
+    large = noise(2000, 1500)
+    done.clear()
+    traits.measured(large)
+    assert done.count("jpegsave_buffer") == 2
+    assert 0 < len(done) < 40
+
+
+def test_windows_come_from_all_quarters():
+    image = four_fields(1200, 800)
+    sample = traits._sample(image)
+    ends = {
+        tuple(sample.getpoint(x, y)) for x in (0, sample.width - 1) for y in (0, sample.height - 1)
+    }
+    assert len(ends) == 4
+
+
+def test_the_same_pixels_have_the_same_traits():
+    assert traits.measured(scene(300, 200)) == traits.measured(scene(300, 200))
+
+
+def test_transparency_counts_as_white():
+    clear = plain(100, 80, (0, 0, 0, 0))
+    assert traits.measured(clear) == traits.measured(plain(100, 80, (255, 255, 255)))
+
+
+# --- qualities --------------------------------------------------------------------------------------------------------
+
+NUMBERS = st.floats(-30, 30)
+
+
+@given(st.sampled_from(FORMATS), st.tuples(*[NUMBERS] * len(traits.NAMES)))
+def test_a_better_level_never_has_a_lower_quality(name, numbers):
+    found = aim.from_traits(name, numbers)
+    row = [found[level] for level in LEVELS]
+    least, most = REACH[name]
+    assert row == sorted(row, reverse=True)
+    assert least <= row[-1] <= row[0] <= most
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_quality_and_strain_are_two_ways_to_say_one_thing(name):
+    least, most = REACH[name]
+    for quality in range(least, most + 1):
+        assert aim._quality(name, aim.strain(name, quality)) == pytest.approx(quality, abs=0.3)
+
+
+EXTREMES = {
+    "one pixel": plain(1, 1, (1, 2, 3)),
+    "a line": plain(5000, 1, (1, 2, 3)),
+    "flat": plain(300, 200, (40, 90, 200)),
+    "noise": noise(300, 200, 90),
+    "clear": plain(300, 200, (40, 90, 200, 0)),
+    "grey": plain(300, 200, (90,)),
+}
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("extreme", EXTREMES)
+def test_extremes_have_a_quality(name, extreme):
+    least, most = REACH[name]
+    assert least <= aim.quality(name, "good", EXTREMES[extreme]) <= most
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_what_a_level_means_depends_on_the_picture(name):
+    aims = {aim.quality(name, "eco", image) for image in (scene(300, 200), noise(300, 200))}
+    assert len(aims) == 2
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_sensitive_lies_between_a_level_and_the_next_better(name):
+    found = aim.aimed(name, scene(300, 200))
+    row = [found[level] for level in LEVELS]
+    raised = [aim.quality(name, level, scene(300, 200), sensitive=True) for level in LEVELS]
+    assert all(low <= up <= high for low, up, high in zip(row[1:], raised[1:], row, strict=False))
+    assert row[0] <= raised[0] <= REACH[name][1]
+
+
+# --- in a render ------------------------------------------------------------------------------------------------------
+
+
+def bytes_of(path, transformation, name):
+    return len(render(RenderJob(path, transformation, (name,))).body)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_an_answer_of_a_level_is_what_its_quality_makes(name, tmp_path):
+    path = str(tmp_path / "photo.png")
+    image = pictures.draw(pictures.Size(320, 240), 3).copy_memory()
+    image.pngsave(path)
+    for level in LEVELS:
+        quality = aim.quality(name, level, image)
+        expected = len(encode([image], Encoding(name, quality, level=level)))
+        assert bytes_of(path, f"q_auto:{level}", name) == expected
+
+
+def test_an_animation_has_one_quality(tmp_path):
+    path = tmp_path / "moving.gif"
+    path.write_bytes(animation((100, 200), 0, ".gif"))
+    report = render(RenderJob(str(path), "q_auto:eco", ("webp",)))
+    assert report.pages > 1
+
+
+# --- the scores -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def metric():
+    there = find_spec("ssimulacra2") and find_spec("cv2")
+    require_or_skip(there, "the metric is missing: no package ssimulacra2 or no OpenCV here")
+
+
+def test_our_road_to_the_metric_arrives_where_the_package_does(metric, tmp_path):
+    from ssimulacra2 import compute_ssimulacra2
+
+    image = pictures.draw(pictures.Size(401, 303), 5).copy_memory()
+    image.pngsave(str(tmp_path / "a.png"))
+    for quality in (20, 60, 90):
+        path = tmp_path / f"{quality}.png"
+        again = decoded(encode([image], Encoding("jpg", quality)), "jpg")
+        again.pngsave(str(path))
+        expected = compute_ssimulacra2(str(tmp_path / "a.png"), str(path))
+        assert Reference(image).score(again) == pytest.approx(expected, abs=0.05)
+
+
+def test_a_small_picture_is_scored_like_a_large_one(metric):
+    image = pictures.draw(pictures.Size(640, 480), 5).copy_memory()
+    small = image.crop(100, 100, 200, 150).copy_memory()
+    scores = [
+        Reference(each).score(decoded(encode([each], Encoding("jpg", 60)), "jpg"))
+        for each in (image, small)
+    ]
+    assert abs(scores[0] - scores[1]) < 8
+    assert Reference(small).score(small) == 100
+
+
+HELD_BACK = {
+    "grain": lambda: pictures.draw(pictures.Size(480, 360), 77),
+    "interface": lambda: drawings.draw("interface", 77).crop(0, 0, 480, 360),
+    "text": lambda: drawings.draw("text", 77).crop(0, 0, 480, 360),
+}
+"""Pictures of seeds that no fit has drawn."""
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_scores_come_out_near_what_the_levels_mean(name, metric):
+    off = []
+    for make in HELD_BACK.values():
+        image = make().copy_memory()
+        reference = Reference(image)
+        for level, quality in aim.aimed(name, image).items():
+            score = reference.score(decoded(encode([image], Encoding(name, quality)), name))
+            off.append(abs(score - LEVELS[level]))
+    assert sum(off) / len(off) < 8
+    assert max(off) < 25
