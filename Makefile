@@ -51,9 +51,10 @@ lock: ## pin requirements again after a change in pyproject.toml (needs uv); UPG
 	@$(UV_COMPILE) pyproject.toml --output-file requirements/run.txt
 	@$(UV_COMPILE) pyproject.toml --extra faces --constraint requirements/run.txt --output-file requirements/faces.txt
 	@$(UV_COMPILE) pyproject.toml --extra test --constraint requirements/run.txt --output-file requirements/test.txt
+	@echo thumbor | $(UV_COMPILE) - --output-file requirements/peers.txt
 
 clean: ## remove .venv and caches, keep var/ (the demo's data)
-	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) $(VENV)-peers .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find $(OURS) -type d -name __pycache__ -prune -exec rm -rf {} +
 
 # The copy of the requirements inside .venv is the stamp: equal means that nothing is to be done, whatever the clocks of

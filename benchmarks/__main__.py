@@ -21,6 +21,7 @@ from benchmarks import (
     misses,
     overload,
     page,
+    peers,
     report,
 )
 from benchmarks.errors import BenchmarkError, CannotRun
@@ -36,6 +37,7 @@ _PROGRAMS: dict[str, Callable[..., report.Finding]] = {
     "page": page.run,
     "evictions": evictions.run,
     "coldstart": coldstart.run,
+    "peers": peers.run,
 }
 
 

@@ -1,0 +1,63 @@
+"""How image servers spell one and the same wish: a picture filled into a box, in a format, at a quality.
+
+An adapter turns a `Wish` into a path.  It must never decide what is asked for.
+"""
+
+from collections.abc import Callable, Mapping
+from urllib.parse import quote
+
+from msgspec import Struct
+
+from benchmarks.errors import BadTarget
+from benchmarks.traffic import read_address
+
+
+class Wish(Struct, frozen=True):
+    """Fill `width` × `height` px from the centre; `format` is jpg, webp or avif; `quality` 1 to 100."""
+
+    name: str
+    width: int
+    height: int
+    format: str
+    quality: int
+
+
+class Peer(Struct, frozen=True):
+    """A server that runs already, and how it is spoken to."""
+
+    style: str
+    base_url: str
+
+
+def _darkroom(wish: Wish) -> str:
+    how = f"c_fill,w_{wish.width},h_{wish.height}/f_{wish.format}/q_{wish.quality}"
+    return f"/demo/image/upload/{how}/{quote(wish.name)}"
+
+
+def _imgproxy(wish: Wish) -> str:
+    how = f"rs:fill:{wish.width}:{wish.height}/g:ce/q:{wish.quality}/f:{wish.format}"
+    return f"/unsafe/{how}/plain/local:///{quote(wish.name, safe='')}"
+
+
+def _thumbor(wish: Wish) -> str:
+    """Imagor's as well, which took it over."""
+    name = {"jpg": "jpeg"}.get(wish.format, wish.format)
+    filters = f"filters:format({name}):quality({wish.quality})"
+    return f"/unsafe/{wish.width}x{wish.height}/{filters}/{quote(wish.name)}"
+
+
+STYLES: Mapping[str, Callable[[Wish], str]] = {
+    "darkroom": _darkroom,
+    "imgproxy": _imgproxy,
+    "imagor": _thumbor,
+    "thumbor": _thumbor,
+}
+
+
+def read_peer(text: str) -> Peer:
+    """From `style=http://127.0.0.1:8081`; raises `BadTarget`, and `RemoteTarget` for another machine."""
+    style, _, base_url = text.partition("=")
+    if style not in STYLES:
+        raise BadTarget(text, f"one of {', '.join(STYLES)}, then = and a base URL")
+    read_address(base_url, allow_remote=False)
+    return Peer(style, base_url.rstrip("/"))

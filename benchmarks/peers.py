@@ -1,0 +1,276 @@
+"""Peers: the same originals and wishes for Darkroom, thumbor, and any server that runs already.
+
+    python -m benchmarks.peers
+    python -m benchmarks.peers --originals /srv/peer-originals --peer imgproxy=http://127.0.0.1:8081
+
+Misses: originals of their own, each asked for once.  Page: every photo in six widths as AVIF and WebP, as a page of
+cards asks for them.  Hits: a part of the page again, from wherever a server keeps its results.  A peer that is named has to
+serve the folder `--originals`, into which the photos are written.
+"""
+
+import argparse
+import contextlib
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+from msgspec import Struct
+
+from benchmarks import pictures, report, rounds, servers
+from benchmarks.errors import BenchmarkError, CannotRun, UnexpectedAnswer
+from benchmarks.launch import Running
+from benchmarks.load import LoadPlan, run_load
+from benchmarks.peer_urls import STYLES, Peer, Wish, read_peer
+from benchmarks.progress import Progress
+from benchmarks.report import tally
+from benchmarks.rounds import Lap, Laps
+from benchmarks.servers import DarkroomSetup
+from benchmarks.thumbor import thumbor
+from benchmarks.traffic import Order, Traffic
+
+_QUALITY = 75
+_PHOTOS = 4
+_WIDTHS = (160, 240, 320, 480, 640, 960)
+_PAGE_FORMATS = ("avif", "webp")
+_MISS_FORMATS = ("jpg", "webp", "avif")
+_CONNECTIONS = 8
+_OURS = "Darkroom"
+
+
+class _Scale(Struct, frozen=True):
+    rounds: int
+    misses: int
+    hits_s: float
+
+
+_FULL = _Scale(rounds=2, misses=48, hits_s=3.0)
+_QUICK = _Scale(rounds=1, misses=6, hits_s=0.5)
+
+
+class Contestant(Struct, frozen=True):
+    """`server` is None where it is not ours to look into: then nobody knows its CPU."""
+
+    style: str
+    base_url: str
+    server: Running | None = None
+
+
+class Figures(Struct, frozen=True):
+    """`rate_ratios`: Darkroom's answers/s over the other's, median over rounds, by discipline and other."""
+
+    processes: int
+    laps: dict[str, Laps]
+    rate_ratios: dict[str, dict[str, float]]
+    gaps: tuple[str, ...]
+
+
+def run(
+    *, quick: bool = False, peers: Sequence[Peer] = (), originals: Path | None = None
+) -> report.Finding:
+    scale = _QUICK if quick else _FULL
+    processes = os.cpu_count() or 1
+    with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
+        folder = Path(name)
+        place = originals or folder / "originals"
+        wishes = _write_originals(folder / "photos", place, scale)
+        contestants, gaps = _enter(stack, folder, place, processes)
+        contestants |= {f"{peer.style} at {peer.base_url}": _named(peer) for peer in peers}
+        laps = dict(_disciplines(contestants, wishes, scale))
+    figures = Figures(processes, laps, {name: _ratios(each) for name, each in laps.items()}, gaps)
+    return report.Finding("peers", tuple(_tables(figures)), figures)
+
+
+class _Wishes(Struct, frozen=True):
+    """One list for each round; hits ask for the page of the last round again."""
+
+    misses: list[list[Wish]]
+    pages: list[list[Wish]]
+
+
+def _write_originals(photos: Path, place: Path, scale: _Scale) -> _Wishes:
+    drawn = pictures.write_jpegs(photos, pictures.TWELVE_MEGAPIXELS, _PHOTOS)
+    place.mkdir(parents=True, exist_ok=True)
+    for old in place.glob("copy-*.jpg"):
+        old.unlink()
+    needed = (scale.misses + _PHOTOS) * scale.rounds
+    names = [copy.name for copy in pictures.link_copies(drawn, place, needed)]
+    cut = scale.misses * scale.rounds
+    return _Wishes(
+        [
+            [_miss(name, n) for n, name in enumerate(part)]
+            for part in _parts(names[:cut], scale.rounds)
+        ],
+        [_page(part) for part in _parts(names[cut:], scale.rounds)],
+    )
+
+
+def _parts(names: list[str], count: int) -> Iterator[list[str]]:
+    size = len(names) // count
+    return (names[at * size : (at + 1) * size] for at in range(count))
+
+
+def _miss(name: str, index: int) -> Wish:
+    width = 480 + index % 65
+    return Wish(name, width, width * 3 // 4, _MISS_FORMATS[index % len(_MISS_FORMATS)], _QUALITY)
+
+
+def _page(names: Sequence[str]) -> list[Wish]:
+    return [
+        Wish(name, width, width * 3 // 4, kind, _QUALITY)
+        for name in names
+        for width in _WIDTHS
+        for kind in _PAGE_FORMATS
+    ]
+
+
+def _enter(
+    stack: contextlib.ExitStack, folder: Path, originals: Path, processes: int
+) -> tuple[dict[str, Contestant], tuple[str, ...]]:
+    setup = DarkroomSetup(folder=folder, originals=originals, workers=1, renderers=processes)
+    ours = stack.enter_context(servers.darkroom(setup))
+    found = {_OURS: Contestant("darkroom", ours.base_url, ours)}
+    try:
+        theirs = stack.enter_context(thumbor(folder, originals, processes))
+    except CannotRun as gap:
+        return found, (str(gap),)
+    return found | {"thumbor": Contestant("thumbor", theirs.base_url, theirs)}, ()
+
+
+def _named(peer: Peer) -> Contestant:
+    return Contestant(peer.style, peer.base_url)
+
+
+def _disciplines(
+    contestants: dict[str, Contestant], wishes: _Wishes, scale: _Scale
+) -> Iterator[tuple[str, Laps]]:
+    def turns(lap: Callable[[Contestant, int], Lap]) -> Laps:
+        who = {name: partial(lap, each) for name, each in contestants.items()}
+        return rounds.take_turns(who, scale.rounds)
+
+    yield "misses", turns(lambda each, number: _once(each, wishes.misses[number]))
+    yield "page", turns(lambda each, number: _once(each, wishes.pages[number]))
+    yield "hits", turns(lambda each, _: _again(each, wishes.pages[-1], scale.hits_s))
+
+
+def _once(contestant: Contestant, wishes: Sequence[Wish]) -> Lap:
+    plan = _plan(contestant, wishes, Order.ONCE, 300.0)
+    return _lap(contestant, plan)
+
+
+def _again(contestant: Contestant, wishes: Sequence[Wish], duration_s: float) -> Lap:
+    return _lap(contestant, _plan(contestant, wishes, Order.ROUND_ROBIN, duration_s))
+
+
+def _plan(
+    contestant: Contestant, wishes: Sequence[Wish], order: Order, duration_s: float
+) -> LoadPlan:
+    return LoadPlan(
+        base_url=contestant.base_url,
+        targets=tuple(map(STYLES[contestant.style], wishes)),
+        headers=(("Accept", "image/avif,image/webp,*/*;q=0.8"),),
+        traffic=Traffic(order),
+        concurrency=_CONNECTIONS,
+        duration_s=duration_s,
+        timeout_s=60,
+    )
+
+
+def _lap(contestant: Contestant, plan: LoadPlan) -> Lap:
+    if contestant.server is not None:
+        return rounds.load_lap(contestant.server, plan, 200, f"peers: {contestant.server.name}")
+    progress = Progress(f"peers: {contestant.base_url}")
+    found = run_load(plan, progress)
+    progress.clear()
+    if found.failures or set(found.statuses) != {200}:
+        given = f"{tally(found.statuses)}, failures {tally(found.failures)}"
+        raise UnexpectedAnswer(contestant.base_url, given, "only 200")
+    return Lap(
+        per_s=found.requests_per_s,
+        cpu_us=0.0,
+        answer_bytes=found.body_bytes / found.answers,
+        p50_ms=found.p50_ms,
+        p99_ms=found.p99_ms,
+    )
+
+
+def _ratios(laps: Laps) -> dict[str, float]:
+    return {
+        name: rounds.ratio(laps[_OURS], theirs, lambda lap: lap.per_s)
+        for name, theirs in laps.items()
+        if name != _OURS
+    }
+
+
+_TITLES = {
+    "misses": f"Peers: misses, 12 MP JPEG to 480 to 544 px, {', '.join(_MISS_FORMATS)} in turn",
+    "page": f"Peers: a page of {_PHOTOS} photos, {len(_WIDTHS)} widths, {' and '.join(_PAGE_FORMATS)}, nothing cached",
+    "hits": "Peers: the page again, from where results are kept",
+}
+
+
+def _tables(figures: Figures) -> Iterator[report.Table]:
+    columns = (
+        "server",
+        "answers/s",
+        "CPU ms/answer",
+        "mean answer",
+        "p50 ms",
+        "p99 ms",
+        "Darkroom ÷ this",
+    )
+    for name, laps in figures.laps.items():
+        rows = tuple(
+            _row(who, each, figures.rate_ratios[name].get(who)) for who, each in laps.items()
+        )
+        yield report.Table(_TITLES[name], columns, rows, _notes(figures) if name == "hits" else ())
+
+
+def _notes(figures: Figures) -> tuple[str, ...]:
+    return (
+        f"{figures.processes} render processes each, {_CONNECTIONS} connections, quality {_QUALITY}, AVIF at the same encoder speed",
+        "each with its own encoder settings otherwise (Darkroom: trellis and libvips; thumbor: Pillow), so look at the bytes too",
+        *figures.gaps,
+    )
+
+
+def _row(name: str, laps: Sequence[Lap], ratio: float | None) -> tuple[str, ...]:
+    cpu_us = rounds.typical(laps, lambda lap: lap.cpu_us)
+    return (
+        name,
+        report.rate(rounds.typical(laps, lambda lap: lap.per_s)),
+        report.ms(cpu_us / 1000) if cpu_us else "",
+        report.size(rounds.typical(laps, lambda lap: lap.answer_bytes)),
+        report.ms(rounds.typical(laps, lambda lap: lap.p50_ms)),
+        report.ms(rounds.typical(laps, lambda lap: lap.p99_ms)),
+        report.times(ratio) if ratio else "",
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit status 0, or 2 when nothing could be compared."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.peers", description=__doc__)
+    parser.add_argument(
+        "--peer", action="append", default=[], help="style=base URL; may be repeated"
+    )
+    parser.add_argument("--originals", type=Path, help="folder that the named peers serve")
+    parser.add_argument("--quick", action="store_true")
+    options = parser.parse_args(arguments)
+    if options.peer and options.originals is None:
+        parser.error("--peer needs --originals, the folder that it serves")
+    try:
+        peers = tuple(map(read_peer, options.peer))
+        finding = run(quick=options.quick, peers=peers, originals=options.originals)
+    except BenchmarkError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    for table in finding.tables:
+        print(f"{report.as_text(table)}\n")
+    print(report.as_json_line(finding.program, finding.figures))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
