@@ -85,6 +85,8 @@ def build(
             masters_bytes,
             FileLeases(Path(settings.data) / "leases"),
             metrics,
+            # as long as the one may take that is waited for
+            settings.limits.queue_timeout_s + settings.limits.render_timeout_s,
         ),
     )
     return ImageApp(delivery, settings, load(settings.transformations, settings.limits))

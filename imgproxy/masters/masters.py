@@ -33,7 +33,7 @@ _log: structlog.typing.FilteringBoundLogger = structlog.get_logger(__name__)
 
 _EPOCH = "1"
 _SEEN_S = 600.0
-_WAIT_S = 5.0
+_WAIT_S = 15.0
 _PAUSE_S = 30.0
 _MAX_WAITING = 1024
 _MAX_REMEMBERED = 10_000
@@ -64,7 +64,15 @@ class Visit:
 class Masters:
     """At most `max_bytes` of masters in `root`, shared by the workers of a node; 0 bytes: there are none."""
 
-    def __init__(self, root: Path, max_bytes: int, leases: Leases, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        root: Path,
+        max_bytes: int,
+        leases: Leases,
+        metrics: Metrics,
+        max_wait_s: float = _WAIT_S,
+    ) -> None:
+        self._max_wait_s = max_wait_s
         self._root = root
         self._max_bytes = max_bytes
         self._leases = leases
@@ -173,7 +181,7 @@ class Masters:
     async def _among_workers(self, visit: Visit) -> None:
         """One maker among the workers of this node; who came second finds the master, or goes without."""
         try:
-            async with asyncio.timeout(_WAIT_S):
+            async with asyncio.timeout(self._max_wait_s):
                 lease = self._leases.hold(f"master {visit.key}")
                 waited = await visit.held.enter_async_context(lease)
         except TimeoutError:
@@ -187,7 +195,7 @@ class Masters:
         """Whether to ask again: who waited for something that was put off may have to make it himself."""
         self._waiting += 1
         try:
-            async with asyncio.timeout(_WAIT_S):
+            async with asyncio.timeout(self._max_wait_s):
                 return await asyncio.shield(making)
         except TimeoutError:
             return False

@@ -12,6 +12,7 @@ import contextlib
 import os
 import secrets
 import shutil
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -134,10 +135,16 @@ class Shelf:
 def _copy(source: int, target: int, size_bytes: int) -> None:
     offset = 0
     while offset < size_bytes:
-        chunk = os.pread(source, min(_CHUNK_BYTES, size_bytes - offset), offset)
-        if not chunk:
+        done = _copy_some(source, target, offset, min(_CHUNK_BYTES, size_bytes - offset))
+        if not done:
             raise OSError("a master ends too early")
-        offset += os.write(target, chunk)
+        offset += done
+
+
+def _copy_some(source: int, target: int, offset: int, count: int) -> int:
+    if sys.platform != "linux":
+        return os.write(target, os.pread(source, count, offset))
+    return os.sendfile(target, source, offset, count)
 
 
 def _move(temporary: Path, path: Path) -> None:
