@@ -271,6 +271,7 @@ CARDS = [
     ((3000, 4000), LADDER),
     ((1000, 750), [*LADDER[:7], 1000]),  # its own width crowns the ladder, in place of a rung that is nearly the same ...
     ((1020, 765), [*LADDER[:8], 1020]),  # ... and beside one that is not
+    ((408, 306), [276, 332, 400, 408]),  # nor in place of one whose lack would be felt
     ((4000, 480), [276, 332, 400, 480, 576, 640]),  # a panorama has height for a small crop only
     ((640, 9000), [276, 332, 400, 480, 576, 640]),
     ((330, 300), [276, 328]),

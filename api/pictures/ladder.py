@@ -20,6 +20,7 @@ _STEP: Final = 1.2
 _MULTIPLE: Final = 4
 # An original up to this much wider than a rung takes its place: a candidate of its own would be no better.
 _NEAR: Final = 1.02
+_HALF_MORE: Final = 1.5
 
 
 @lru_cache(maxsize=4096)
@@ -49,9 +50,18 @@ def _rung(power: int) -> int:
 def _between(least: float, most: float, widest: int) -> tuple[int, ...]:
     chosen: list[int] = []
     for rung in rungs(least):
-        if rung * _NEAR >= widest:
+        if rung >= widest or (_is_near(rung, widest) and _follows(chosen, widest)):
             return (*chosen, widest)
         chosen.append(rung)
         if rung >= most:
             return tuple(chosen)
     raise AssertionError  # the ladder has no end
+
+
+def _is_near(rung: int, widest: int) -> bool:
+    return rung * _NEAR >= widest
+
+
+def _follows(chosen: list[int], widest: int) -> bool:
+    """Whether the step is still small enough when the rung between is left out."""
+    return not chosen or widest**2 < _HALF_MORE * chosen[-1] ** 2
