@@ -12,7 +12,7 @@ from api.warm import MAX_STALE_S, Make, Warm
 CACHE_CONTROL = f"no-cache, stale-if-error={MAX_STALE_S:.0f}"
 """Caches keep an answer but ask again each time, and may give it while we cannot."""
 
-_STALE = '110 - "Response is Stale"'
+STALE = '110 - "Response is Stale"'
 
 
 async def warm_answer(request: Request[Any, Any, State], make: Make) -> Response[bytes]:
@@ -23,7 +23,7 @@ async def warm_answer(request: Request[Any, Any, State], make: Make) -> Response
     warm.give_name(name_of(request.scope), key)
     headers = {"cache-control": CACHE_CONTROL}
     if served.stale_s is not None:
-        headers |= {"age": f"{served.stale_s:.0f}", "warning": _STALE}
+        headers |= {"age": f"{served.stale_s:.0f}", "warning": STALE}
     return _conditional(request, served.answer.body, served.answer.etag, headers)
 
 

@@ -1,9 +1,10 @@
 """The pages of the portal: the grid of listings and one page per listing.
 
-They ask the same queries and write the same pictures as the JSON API does, directly: one statement per page, no HTTP to
-ourselves.  Markup lives in `templates/`, looks in `static/`; here a row becomes what a template shows.
+They ask the same queries and write the same pictures as the JSON API does, directly: one statement per page, none while
+it is warm, no HTTP to ourselves.  Markup lives in `templates/`, looks in `static/`; here a row becomes what a template shows.
 """
 
+from functools import partial
 from math import ceil
 from typing import Any
 
@@ -16,13 +17,14 @@ from litestar.params import FromPath
 
 from api.contact_sheet import effects
 from api.docs_page import docs
-from api.pages_answer import answer, error_pages
-from api.pages_query import ORDERINGS, PAGE_SIZE, page_numbers, read_query
+from api.pages_answer import Page, error_pages, rendered, warm_answer
+from api.pages_query import ORDERINGS, PAGE_SIZE, PortalQuery, page_numbers, read_query
 from api.pages_static import static_file
 from api.pictures import CARD, GALLERY, THUMBNAIL, PictureManifest, manifest
 from api.playground import explain, playground
 from api.unoptimized import unoptimized
 from db import queries
+from db.changes import chosen, shown
 from db.rows import ImageRow, ListingRow
 from db.tables import PropertyType, Status
 
@@ -53,9 +55,13 @@ class Slide(msgspec.Struct, frozen=True):
 async def portal(request: Request[Any, Any, State], state: State) -> Response[bytes]:
     """The listings that match, twenty at a time."""
     query = read_query(request.query_params.multi_items())
+    return await warm_answer(request, query.link(query.page), partial(_grid, request, state, query))
+
+
+async def _grid(request: Request[Any, Any, State], state: State, query: PortalQuery) -> Page:
     found = await queries.listing_page(query.filters, query.ordering, query.page, PAGE_SIZE)
     last = max(1, ceil(found.count / PAGE_SIZE))
-    return answer(
+    html = rendered(
         request,
         "portal.html",
         query=query,
@@ -68,6 +74,7 @@ async def portal(request: Request[Any, Any, State], state: State) -> Response[by
         statuses=list(Status),
         orderings=ORDERINGS,
     )
+    return Page(html, shown(found.rows) | chosen(query.filters, query.ordering))
 
 
 @route(
@@ -81,11 +88,16 @@ async def listing_page(
 ) -> Response[bytes]:
     """One listing with all its photos."""
     number = int(listing_id) if listing_id.isdecimal() and len(listing_id) < 20 else 0
+    return await warm_answer(request, request.url.path, partial(_home, request, state, number))
+
+
+async def _home(request: Request[Any, Any, State], state: State, number: int) -> Page:
     row = await queries.listing(number)
     if row is None:
         raise NotFoundException("This home is not listed, or not any more.")
     slides = [_slide(state.image_base, photo, place) for place, photo in enumerate(row.images)]
-    return answer(request, "listing.html", row=row, slides=slides)
+    html = rendered(request, "listing.html", row=row, slides=slides)
+    return Page(html, shown([row]))
 
 
 page_routes: list[HTTPRouteHandler] = [

@@ -7,6 +7,7 @@ or checked themselves.  No queries, no routes.
 import gzip
 import logging
 import re
+from collections.abc import Awaitable, Callable
 from functools import cache
 from html import escape
 from http import HTTPStatus
@@ -14,14 +15,20 @@ from inspect import cleandoc
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import MediaType, Request, Response
+from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.types import ExceptionHandlersMap
 from markupsafe import Markup
 
+from api.answers import STALE
+from api.conditions import matches_weakly
 from api.pages_static import asset_url
 from api.pictures import PictureManifest
+from api.warm import Made, Warm
+from db.changes import Tags
 from db.errors import DatabaseError
 
 _log = logging.getLogger(__name__)
@@ -39,22 +46,68 @@ _INLINE_IMAGE = re.compile(r"data:image/(?:webp|png|jpeg|avif);base64,[A-Za-z0-9
 _CODE = re.compile(r"(`+)(.+?)\1")
 
 
+class Page(msgspec.Struct, frozen=True):
+    """A page and what in the database it depends on."""
+
+    html: str
+    tags: Tags
+
+
 def answer(
     request: Request[Any, Any, Any], template: str, status: int = 200, **values: Any
 ) -> Response[bytes]:
     """The page, compressed where the client takes it."""
-    html = environment().get_template(template).render(path=request.url.path, **values)
-    body = html.encode()
+    packed = _takes_gzip(request)
+    body = _body(rendered(request, template, **values), packed=packed)
+    headers = _headers("no-cache" if status < HTTPStatus.BAD_REQUEST else "no-store", packed=packed)
+    return Response(body, status_code=status, media_type=MediaType.HTML, headers=headers)
+
+
+async def warm_answer(
+    request: Request[Any, Any, State], key: str, make: Callable[[], Awaitable[Page]]
+) -> Response[bytes]:
+    """The page of that key, made only if none is warm; 304 for a client that has it, `Age` when the database is down.
+
+    `make` may depend on nothing but the key and the rows that its tags name.
+    """
+    packed = _takes_gzip(request)
+
+    async def made() -> Made:
+        page = await make()
+        return Made(_body(page.html, packed=packed), page.tags)
+
+    warm: Warm = request.app.state.warm
+    served = await warm.get(f"page {key} {packed=}", made)
+    headers = {**_headers("no-cache", packed=packed), "etag": served.answer.etag}
+    if served.stale_s is not None:
+        headers |= {"age": f"{served.stale_s:.0f}", "warning": STALE}
+    if matches_weakly(request.headers.get("if-none-match", ""), served.answer.etag):
+        return Response(b"", status_code=304, media_type=MediaType.HTML, headers=headers)
+    return Response(served.answer.body, media_type=MediaType.HTML, headers=headers)
+
+
+def rendered(request: Request[Any, Any, Any], template: str, **values: Any) -> str:
+    return environment().get_template(template).render(path=request.url.path, **values)
+
+
+def _takes_gzip(request: Request[Any, Any, Any]) -> bool:
+    return "gzip" in request.headers.get("accept-encoding", "")
+
+
+def _body(html: str, *, packed: bool) -> bytes:
+    # without the time of packing, which would make another ETag of the same page
+    return gzip.compress(html.encode(), _LEVEL, mtime=0) if packed else html.encode()
+
+
+def _headers(cache_control: str, *, packed: bool) -> dict[str, str]:
     headers = {
-        "cache-control": "no-cache" if status < HTTPStatus.BAD_REQUEST else "no-store",
+        "cache-control": cache_control,
         "content-security-policy": _POLICY,
         "referrer-policy": "strict-origin-when-cross-origin",
         "vary": "accept-encoding",
         "x-content-type-options": "nosniff",
     }
-    if "gzip" in request.headers.get("accept-encoding", ""):
-        body, headers["content-encoding"] = gzip.compress(body, _LEVEL), "gzip"
-    return Response(body, status_code=status, media_type=MediaType.HTML, headers=headers)
+    return headers | {"content-encoding": "gzip"} if packed else headers
 
 
 # --- what went wrong, as a page --------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ engines."""
 import gzip
 import re
 from html.parser import HTMLParser
+from types import SimpleNamespace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -17,10 +18,14 @@ from api.pages_answer import money, prose
 from api.pages_query import PortalQuery, page_numbers, read_query
 from api.pictures import CARD
 from api.seed import seed
+from api.warm import Warm
+from db.changes import Unwatched
 from db.engine import current, fetch, open_engine, use
 from db.settings import DatabaseSettings
 from db.statements import counting
 from db.tables import Property, PropertyImage
+from db.watching import watch_of
+from imgproxy.grammar.named import Named
 from imgproxy.operations import CLAIMS
 from imgproxy.step import fields
 from tests import databases
@@ -50,9 +55,18 @@ class Elements(HTMLParser):
         ]
 
 
-def application():
+def application(warm=None):
     return Litestar(
-        route_handlers=page_routes, state=State({"image_base": BASE}), openapi_config=None
+        route_handlers=page_routes,
+        state=State(
+            {
+                "image_base": BASE,
+                "warm": warm or Warm(Unwatched()),
+                "named": SimpleNamespace(known=Named({"card 2x": "c_fill,h_9,w_9/dpr_2.0"})),
+                "strict": False,
+            }
+        ),
+        openapi_config=None,
     )
 
 
@@ -304,6 +318,46 @@ async def test_head_agrees_with_get_and_old_clients_get_plain_text(client, path)
     assert head.content == b""
 
 
+@pytest_asyncio.fixture
+async def warmed(client):
+    """A client of an application that is told of changes."""
+    warm = Warm(Unwatched())
+    await warm.start(watch_of(current()))
+    async with client_of(application(warm)) as visitor:
+        visitor.warm = warm
+        yield visitor
+    await warm.close()
+
+
+@pytest.mark.parametrize("path", ["/", "/?search=a&page=2", "/properties/1"])
+async def test_a_warm_page_costs_no_statement_and_a_copy_of_it_no_bytes(warmed, path):
+    first = await warmed.get(path)
+    with counting() as statements:
+        again = await warmed.get(path)
+        plain = await warmed.get(path, headers={"accept-encoding": "identity"})
+        copy = await warmed.get(path, headers={"if-none-match": first.headers["etag"]})
+    assert len(statements) == 1, "only the plain one is made, which nobody has asked for before"
+    assert (again.headers, again.content) == (first.headers, first.content)
+    assert plain.headers["etag"] != first.headers["etag"]
+    assert (copy.status_code, copy.content) == (304, b"")
+    assert copy.headers["vary"] == "accept-encoding"
+
+
+@pytest.mark.parametrize("path", ["/?search=", "/properties/{id}"])
+async def test_a_changed_listing_is_in_the_next_answer(warmed, bare, path):
+    path = path.format(id=bare)
+    old = await warmed.get(path)
+    assert "Bare" in old.text
+    await Property.update({Property.title: "Furnished"}).where(Property.id == bare)
+    await warmed.warm.caught_up()
+    new = await warmed.get(path, headers={"if-none-match": old.headers["etag"]})
+    assert new.status_code == 200
+    assert "Furnished" in new.text
+    await Property.delete().where(Property.id == bare)
+    await warmed.warm.caught_up()
+    assert "Furnished" not in (await warmed.get(path)).text
+
+
 async def test_trouble_with_the_database_is_a_page_and_tells_nobody_what_the_driver_said(
     tmp_path,
 ):
@@ -375,12 +429,19 @@ async def test_every_operation_is_documented_with_its_grammar_and_each_example(c
     assert not any(link and "_sample" in link for link in links)
 
 
+async def test_names_are_shown_with_what_they_stand_for(client):
+    html = (await page_of(client, "/docs")).replace("<wbr>", "")
+    assert "<code>t_card 2x</code>" in html
+    assert "<code>c_fill,h_9,w_9/dpr_2.0</code>" in html
+
+
 async def test_examples_are_shown_on_a_photo_of_the_portal(client):
     pictures = Elements(await page_of(client, "/docs")).all("img")
     assert len(pictures) > 60
     assert {image.get("loading") for image in pictures} == {"lazy"}
     assert not any("fl_getinfo" in image["src"] for image in pictures)
     assert not any("/f_jxl/" in image["src"] for image in pictures)
+    assert not any("l_fetch" in image["src"] for image in pictures)
 
 
 def test_without_a_photo_the_examples_stand_alone():
