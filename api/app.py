@@ -102,6 +102,7 @@ def create_app(settings: ServerSettings) -> Service:
         "uploads": uploads,
         "warm": warm,
         "named": named,
+        "strict": settings.images.strict,
         "jobs": jobs,
         "versions": versions,
     }

@@ -80,6 +80,7 @@ async def docs(request: Request[Any, Any, State], state: State) -> Response[byte
         kinds=sorted(KINDS),
         extensions=sorted(set(EXTENSIONS.values())),
         limits=list(table(Limits)),
+        names=sorted(state.named.known.items()),
     )
 
 

@@ -60,6 +60,11 @@ class NamedTexts:
         self._limits = limits
         self._task: asyncio.Task[None] | None = None
 
+    @property
+    def known(self) -> Named:
+        """The names as the image application has them."""
+        return self._images.named
+
     async def start(self) -> None:
         """Reads them, and goes on reading in a task of its own; without the database those of the file hold."""
         await self._try_to_read()

@@ -19,6 +19,7 @@ from api.pictures import Photo, original_url
 from imgproxy.delivery import Delivery
 from imgproxy.errors import BadParameter, ImageError
 from imgproxy.grammar import parse
+from imgproxy.grammar.named import is_by_name
 from imgproxy.negotiation import choose
 from imgproxy.request import build
 from imgproxy.tree import Transformation
@@ -99,7 +100,7 @@ async def playground(
         name=name,
         transformation=text,
         image=_join(base, text, name) if name else "",
-        trouble=_trouble(base, text, name) if name else None,
+        trouble=_trouble(state, text, name) if name else None,
         groups=_groups(),
         examples=EXAMPLES,
         data=_embedded({"base": base, "tools": _on(found[0]) if found else tools()}),
@@ -119,14 +120,14 @@ async def explain(
     accept = request.headers.get("accept", "")
     try:
         path = read(state.image_base + rest)
-        meaning = parse(path.transformation)
+        meaning = parse(path.transformation, named=state.named.known)
         explained = Explained(
             transformation=path.transformation,
             name=_name(rest, path),
             canonical=meaning.canonical(),
             cards=cards(meaning),
         )
-        if facts and _is_free(path, meaning):
+        if facts and _is_free(path, meaning, strict=state.strict):
             explained = await _with_facts(explained, path, meaning, state.delivery, accept)
     except ImageError as error:
         return _json(_misunderstood(error))
@@ -152,10 +153,11 @@ async def _with_facts(
     )
 
 
-def _is_free(path: DeliveryPath, meaning: Transformation) -> bool:
+def _is_free(path: DeliveryPath, meaning: Transformation, *, strict: bool) -> bool:
     """Whether everybody may have it without a signature; of the rest nothing is made here."""
     sources = (path.source, *meaning.needs())
-    return all(source.kind == "upload" for source in sources) and path.signature is None
+    is_open = not strict or is_by_name(path.transformation)
+    return is_open and all(source.kind == "upload" for source in sources) and not path.signature
 
 
 def _misunderstood(error: ImageError) -> Misunderstood:
@@ -163,10 +165,13 @@ def _misunderstood(error: ImageError) -> Misunderstood:
     return Misunderstood(f"{error}.", error.status, *parts)
 
 
-def _trouble(base: str, text: str, name: str) -> str | None:
+def _trouble(state: State, text: str, name: str) -> str | None:
     """What is wrong with the text, as far as it can be told without the photo."""
     try:
-        parse(read(_join(base, text, name)).transformation)
+        path = read(_join(state.image_base, text, name))
+        parse(path.transformation, named=state.named.known)
+        if state.strict and not path.signature and not is_by_name(path.transformation):
+            return "This service gives signed URLs, named transformations and originals alone."
     except ImageError as error:
         return f"{error}."
     return None

@@ -28,6 +28,7 @@ from imgproxy.errors import BadParameter, BadPath, NotFound
 from imgproxy.grammar.known import KEYS, recognises
 from imgproxy.grammar.lexer import KEY, decoded
 from imgproxy.remote import spelled
+from imgproxy.signing import sign
 from imgproxy.values import Source
 
 _SUFFIXED = {
@@ -147,6 +148,22 @@ def write(
     parts += ["image", "upload", quote(transformation, safe=_KEPT_IN_TRANSFORMATION)]
     parts += [f"v{version}" if version is not None else "", quote(name)]
     return "/" + "/".join(part for part in parts if part)
+
+
+def signed(path: str, secret: str, *, long: bool = False) -> str:
+    """The same path with its signature behind the delivery type, as official SDKs write it; one that has one stays.
+
+    Raises BadPath, or NotFound for types not served.
+    """
+    parts = read(path)
+    if parts.signature is not None:
+        return path
+    _, _, _, rest = _anatomy(path)
+    before = len([segment for segment in path.split("/") if segment]) - len(rest)
+    front = re.match(rf"(?:/+[^/]+){{{before}}}/+", path)
+    assert front is not None  # a path that can be read has a name behind its type
+    signature = sign(parts.signed, secret, long=long)
+    return f"{front[0]}s--{signature}--/{path[front.end() :]}"
 
 
 def is_component(segment: str) -> bool:

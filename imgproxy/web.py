@@ -28,7 +28,7 @@ from imgproxy.errors import (
     RenderTimedOut,
 )
 from imgproxy.grammar import parse
-from imgproxy.grammar.named import NOTHING, Named
+from imgproxy.grammar.named import NOTHING, Named, is_by_name
 from imgproxy.hints import settled
 from imgproxy.metrics.families import NOT_MODIFIED, REQUESTS, SENT_BYTES
 from imgproxy.negotiation import choose
@@ -192,6 +192,8 @@ class ImageApp:
         )
         if path.signature is not None and not signed:
             raise AccessDenied(f"the signature s--{path.signature}-- does not fit this URL")
+        if self._settings.strict and not signed and not is_by_name(path.transformation):
+            raise AccessDenied("only signed URLs, named transformations and originals are given")
         for source in sources:
             if is_sidecar(source):
                 raise NotFound(source.public_id)

@@ -43,6 +43,12 @@ class Named(Mapping[str, str]):
 NOTHING = Named()
 
 
+def is_by_name(text: str) -> bool:
+    """Whether a transformation text is nothing but names, or nothing. Raises BadParameter."""
+    pairs = (lexer.parameters(segment) for segment in lexer.components(text))
+    return all(key == "t" for parameters in pairs for key, _ in parameters)
+
+
 def expanded(
     segments: list[lexer.Parameters], named: Named, max_components: int
 ) -> list[lexer.Parameters]:
