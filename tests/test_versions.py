@@ -13,6 +13,8 @@ import pytest
 import pytest_asyncio
 
 from api.app import create_app
+from api.cleaning import ForgetPhotos, Promise
+from api.jobs import order
 from api.jobs.table import TableQueue
 from api.originals import Originals
 from api.pictures import Breakpoint, PictureSpec, urls
@@ -23,7 +25,7 @@ from api.versions.ahead import ACCEPT, Ahead
 from api.versions.apply import NothingBefore, earlier, order_all, rolled_back, wanted_version
 from api.versions.plan import ahead_urls, changes, stale_urls
 from api.versions.work import RenderAhead, render_order
-from db import versions
+from db import versions, writes
 from db.engine import fetch, running
 from db.migrate import migrate
 from db.settings import DatabaseSettings
@@ -390,9 +392,6 @@ async def test_files_of_others_are_never_orphans(house, name):
 
 async def test_a_deletion_is_finished_by_others_when_its_process_ends_in_between(house):
     """The promise is made and never kept here; a worker does it."""
-    from api.cleaning import Promise
-    from db import writes
-
     (image,) = await _upload(house, 1)
     photo = await _photo(image)
     path = house.originals / f"{photo.public_id}.jpg"
@@ -401,6 +400,16 @@ async def test_a_deletion_is_finished_by_others_when_its_process_ends_in_between
     async with asyncio.timeout(30):
         while path.exists():
             await asyncio.sleep(0.05)
+
+
+async def test_a_photo_that_is_in_use_again_by_then_stays(house):
+    (image,) = await _upload(house, 1)
+    photo = await _photo(image)
+    desk = house.service.state.jobs
+    job_id = await desk.enqueue(order(ForgetPhotos((photo.public_id,)), delay_s=3600))
+    await desk.now(job_id)
+    assert (await desk.status(job_id)).state == "done"
+    assert (house.originals / f"{photo.public_id}.jpg").exists()
 
 
 async def test_an_original_that_another_row_names_stays(house):
