@@ -24,6 +24,7 @@ from benchmarks import (
     peers,
     report,
 )
+from benchmarks.aim import check
 from benchmarks.errors import BenchmarkError, CannotRun
 
 _HERE = Path(__file__).resolve().parent
@@ -32,6 +33,7 @@ _PROGRAMS: dict[str, Callable[..., report.Finding]] = {
     "misses": misses.run,
     "masters": masters.run,
     "memory": memory.run,
+    "aim": check.run,
     "overload": overload.run,
     "listings": listings.run,
     "page": page.run,

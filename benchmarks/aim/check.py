@@ -5,7 +5,7 @@ Only sources that no fit has seen; every answer is encoded as in a render, decod
 
 import tempfile
 from collections.abc import Callable, Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from statistics import fmean, median, quantiles
 from time import process_time
@@ -89,7 +89,7 @@ def run(*, quick: bool = False) -> report.Finding:
 
 def check(folder: Path, most: int | None = None) -> report.Finding:
     """`folder` keeps what is drawn; `most` samples at most."""
-    chosen = [sample for sample in samples(folder, 1) if sample.held_back][:most]
+    chosen = list(islice(samples(folder, 1, held=True), most))
     progress = Progress("aim: scored pictures", expected=len(chosen))
     shots: list[Shot] = []
     for done, sample in enumerate(chosen, start=1):

@@ -17,6 +17,7 @@ import numpy as np
 
 from benchmarks.aim import curves
 from benchmarks.aim.samples import Sample, samples
+from benchmarks.launch import ROOT
 from imgproxy.render.aim import LEVELS, strain
 from imgproxy.render.traits import NAMES, measured
 
@@ -26,8 +27,7 @@ _RIDGE = 0.02
 """Of the number of samples."""
 
 _TOLERANCE = 4.0
-_HERE = Path(__file__).resolve().parents[2]
-TARGET = _HERE / "imgproxy" / "render" / "aim_coefficients.py"
+TARGET = ROOT / "imgproxy" / "render" / "aim_coefficients.py"
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -113,15 +113,14 @@ def bounds(traits: dict[str, Array]) -> Array:
 def main(arguments: Sequence[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
     started = perf_counter()
-    chosen = list(samples(options.folder, _CUTS))
+    chosen = list(samples(options.folder, _CUTS, held=False))
     kept = options.folder / "curves.jsonl"
     for _ in curves.measure(chosen, kept, started + 60 * options.minutes):
         pass
-    learned = [sample for sample in chosen if not sample.held_back]
-    known = read_curves(kept, learned)
+    known = read_curves(kept, chosen)
     whole = set.intersection(*(set(by_sample) for by_sample in known.values()))
     traits = {
-        sample.name: np.array(measured(sample.open())) for sample in learned if sample.name in whole
+        sample.name: np.array(measured(sample.open())) for sample in chosen if sample.name in whole
     }
     lines = {
         name: {
@@ -130,7 +129,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         }
         for name, by_sample in known.items()
     }
-    sources = {sample.source for sample in learned if sample.name in whole}
+    sources = {sample.source for sample in chosen if sample.name in whole}
     TARGET.write_text(_text(lines, bounds(traits), len(whole), len(sources)), encoding="utf-8")
     print(f"{TARGET.name}: {len(whole)} samples of {len(sources)} sources")
 

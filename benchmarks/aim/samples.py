@@ -83,54 +83,65 @@ def held_back(source: str) -> bool:
     return sha256(source.encode()).digest()[0] % 3 == 0
 
 
-def samples(folder: Path, cuts: int) -> Iterator[Sample]:
+def samples(folder: Path, cuts: int, *, held: bool | None = None) -> Iterator[Sample]:
     """`cuts` pictures of each source, first one of every source, then the second of every source, and so on.
 
-    What is drawn or cut is kept in the folder, and found there by the next run.
+    `held`: only those that are held back, or only those that are not.  What is drawn or cut is kept in the folder, and
+    found there by the next run.
     """
     sources = [*_photos(), *_drawn(folder), *_graphics(folder)]
     for turn in range(cuts):
-        for index, (source, kind, path) in enumerate(sources):
-            cut = CUTS[(index + turn * 5) % len(CUTS)]
-            yield Sample(source, kind, cut, str(_delivered(folder, source, path, cut)))
+        for index, source in enumerate(sources):
+            if held in {None, held_back(source.name)}:
+                cut = CUTS[(index + turn * 5) % len(CUTS)]
+                yield Sample(source.name, source.kind, cut, str(_delivered(folder, source, cut)))
 
 
-def _photos() -> Iterator[tuple[str, str, Path]]:
+class _Source(Struct, frozen=True):
+    """`make` draws what is not there."""
+
+    name: str
+    kind: str
+    path: Path
+    make: Callable[[], pyvips.Image] | None = None
+
+
+def _photos() -> Iterator[_Source]:
     for name in _NAMES if PHOTOS.is_dir() else ():
-        yield name, "graphic" if name.startswith(_GRAPHICS) else "photo", PHOTOS / name
+        yield _Source(name, "graphic" if name.startswith(_GRAPHICS) else "photo", PHOTOS / name)
 
 
-def _drawn(folder: Path) -> Iterator[tuple[str, str, Path]]:
+def _drawn(folder: Path) -> Iterator[_Source]:
     for original in catalogue.CATALOGUE:
         if original.suffix == ".jpg":
             path = folder / "sources" / f"{original.public_id.replace('/', '-')}.png"
-            _keep(path, partial(catalogue.draw, original, _DRAWN_SCALE))
-            yield original.public_id, "drawn", path
+            make = partial(catalogue.draw, original, _DRAWN_SCALE)
+            yield _Source(original.public_id, "drawn", path, make)
     for seed in range(1, 7):
         path = folder / "sources" / f"grainy-{seed}.png"
-        _keep(path, partial(pictures.draw, pictures.Size(1500, 1000), seed))
-        yield path.stem, "drawn", path
+        make = partial(pictures.draw, pictures.Size(1500, 1000), seed)
+        yield _Source(path.stem, "drawn", path, make)
 
 
-def _graphics(folder: Path) -> Iterator[tuple[str, str, Path]]:
+def _graphics(folder: Path) -> Iterator[_Source]:
     for seed in range(drawings.VARIANTS):
         for kind in drawings.KINDS:
             path = folder / "sources" / f"{kind}-{seed}.png"
-            _keep(path, partial(drawings.draw, kind, seed))
-            yield path.stem, "graphic", path
+            yield _Source(path.stem, "graphic", path, partial(drawings.draw, kind, seed))
 
 
-def _keep(path: Path, make: Callable[[], pyvips.Image]) -> None:
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        make().pngsave(str(path), compression=1)
-
-
-def _delivered(folder: Path, source: str, path: Path, cut: str) -> Path:
-    name = sha256(f"{source} {cut}".encode()).hexdigest()[:16]
+def _delivered(folder: Path, source: _Source, cut: str) -> Path:
+    name = sha256(f"{source.name} {cut}".encode()).hexdigest()[:16]
     kept = folder / "samples" / f"{name}.png"
     if not kept.exists():
+        _drawn_if_missing(source)
         kept.parent.mkdir(parents=True, exist_ok=True)
-        report = render(RenderJob(str(path), cut, ("png",)))
+        report = render(RenderJob(str(source.path), cut, ("png",)))
         kept.write_bytes(report.body)
     return kept
+
+
+def _drawn_if_missing(source: _Source) -> None:
+    if source.make is not None and not source.path.exists():
+        source.path.parent.mkdir(parents=True, exist_ok=True)
+        source.make().pngsave(str(source.path), compression=1)

@@ -20,6 +20,7 @@ from typing import Any
 import pyvips
 
 from imgproxy.errors import LimitExceeded
+from imgproxy.render import traits
 from imgproxy.render.job import ALPHA_FORMATS, ANIMATED_FORMATS, Encoding
 from imgproxy.render.profile import applied, is_held, needs_opaque
 
@@ -28,16 +29,16 @@ MAX_SIDES = {"jpg": 65_500, "webp": 16_383, "avif": 16_384, "gif": 65_535, "ico"
 
 QUALITIES = {
     #        best good eco low
-    "jpg": (84, 70, 56, 42),
-    "webp": (84, 71, 58, 44),
-    "avif": (70, 55, 50, 45),
-    "jxl": (84, 71, 62, 51),
+    "jpg": (91, 79, 59, 38),
+    "webp": (91, 78, 58, 32),
+    "avif": (78, 63, 51, 40),
+    "jxl": (89, 76, 56, 31),
     "png": (95, 85, 75, 60),
 }
-"""Quality by level, aimed at SSIMULACRA2 scores of about 80, 70, 60 and 50.
+"""Quality by level that the middle one of many pictures needs, for where the pixels are not looked at.
 
-From searches on photographs at 800 px: score 70 was met at 61 to 71 by JPEG, 58 to 79 by WebP, 54 to 55 by AVIF and a
-distance of 2.7 by JPEG XL; its other distances are 1.5, 3.5 and 4.5.  PNG's only counts for palettes (`lossy`).
+For the scores that the levels aim at, and for qualities that fit the picture, see `aim`.  PNG's only counts for palettes
+(`lossy`).
 """
 
 _LEVELS = ("best", "good", "eco", "low")
@@ -59,7 +60,7 @@ def quality_for(
     *,
     sensitive: bool = False,
 ) -> int | None:
-    """Quality 1 to 100 that `q_auto:<level>` means in a format; `None` where the format has none.
+    """Quality 1 to 100 that a level means in a format for most pictures; `None` where the format has none.
 
     `sensitive`: half-way to the level above, or to 100 from the best.
     """
@@ -106,8 +107,9 @@ def encode(frames: list[pyvips.Image], encoding: Encoding) -> bytes:
 
 
 def warm() -> tuple[str, ...]:
-    """Loads every encoder, so that no request of a fresh process waits for that; the formats."""
+    """Loads every encoder, and what aims them, so that no request of a fresh process waits for that; the formats."""
     image = pyvips.Image.black(16, 16, bands=3).copy(interpretation="srgb")
+    traits.measured(image)
     for name in _WRITERS:
         encode([image], Encoding(name, quality_for(name, "good")))
     return tuple(_WRITERS)
