@@ -7,7 +7,6 @@ import secrets
 import tempfile
 import time
 from collections.abc import Callable
-from math import log2
 from pathlib import Path
 
 import pytest
@@ -20,12 +19,9 @@ from imgproxy.caches.disk import Disk
 from imgproxy.caches.memory import Memory
 from imgproxy.caches.redis import RedisCache
 from imgproxy.caches.s3 import S3Cache
-from imgproxy.caches.spec import DiskTier, MemoryTier, RedisTier, S3Tier, parse_tiers
 from imgproxy.caches.sweeping import BLOCK_BYTES, Halt, Ledger, blocks, sweep
 from imgproxy.caches.tiered import Tiered
-from imgproxy.caches.worth import Pace, asked_again
 from imgproxy.clients import redis_client, s3_client
-from imgproxy.settings import SettingsError
 from imgproxy.values import CacheKey, Rendered, digest, etag_of
 
 
@@ -517,70 +513,6 @@ class TestDisk:
         assert seen
 
 
-DAY_S = 24 * 3600.0
-
-
-class TestWorth:
-    @given(st.lists(st.floats(0, 40), min_size=1, max_size=30), st.floats(0.1, 10))
-    def test_is_the_sum_of_requests_that_fade_by_half(self, times, half_life):
-        """Against the definition: requests at times t count 2 ** -(now - t) / half-life each."""
-        times.sort()
-        worth = times[0]
-        for at in times[1:]:
-            worth = asked_again(worth, at, half_life)
-        whole = sum(2 ** ((at - times[-1]) / half_life) for at in times)
-        assert worth == pytest.approx(times[-1] + half_life * log2(whole), abs=1e-6)
-
-    @given(st.floats(0, 1e10), st.floats(0, 1e10), st.floats(60, 1e7))
-    def test_a_request_never_lowers_it_below_now_nor_lifts_it_without_end(
-        self, worth, now, half_life
-    ):
-        assert now <= asked_again(worth, now, half_life) <= now + 20.001 * half_life
-
-    @pytest.mark.parametrize(
-        ("story", "wins"),
-        [
-            # half-lives ago at which each was asked for; the last of them is when they are compared
-            ({"often": [3, 2, 1], "once": [0.5]}, "often"),
-            ({"often, long ago": [9, 9, 9, 9], "once": [0.5]}, "once"),
-            ({"twice": [1, 1], "once": [0.1]}, "twice"),
-            ({"twice": [2, 2], "once": [0.1]}, "once"),
-        ],
-    )
-    def test_frequency_counts_and_fades(self, story, wins):
-        def worth(ago):
-            value = -ago[0] * DAY_S
-            for each in ago[1:]:
-                value = asked_again(value, -each * DAY_S, DAY_S)
-            return value
-
-        assert max(story, key=lambda name: worth(story[name])) == wins
-
-
-class TestPace:
-    def test_is_a_day_until_somebody_knows_better(self, tmp_path):
-        assert Pace(tmp_path, 10**9).half_life_s == DAY_S
-        (tmp_path / "pace").write_text("half a number?")
-        assert Pace(tmp_path, 10**9).half_life_s == DAY_S
-
-    def test_settles_at_four_times_what_it_takes_to_write_the_budget(self, tmp_path):
-        pace = Pace(tmp_path, 1_000_000)
-        pace.evicted(50_000)
-        for _ in range(60):
-            os.utime(tmp_path / "pace", (time.time() - 600,) * 2)
-            pace.evicted(50_000)
-        assert Pace(tmp_path, 1_000_000).half_life_s == pytest.approx(4 * 20 * 600, rel=0.01)
-
-    def test_other_processes_and_the_next_start_know_it(self, tmp_path):
-        (tmp_path / "pace").write_text("7200")
-        assert Pace(tmp_path, 1).half_life_s == 7200
-
-    @pytest.mark.parametrize(("text", "half_life_s"), [("0", 60), ("-5", 60), ("1e99", 90 * DAY_S)])
-    def test_is_never_beyond_reason(self, tmp_path, text, half_life_s):
-        (tmp_path / "pace").write_text(text)
-        assert Pace(tmp_path, 1).half_life_s == half_life_s
-
-
 class TestBreaker:
     def test_pauses_after_trouble_and_says_so_once(self, log_lines):
         now = [0.0]
@@ -799,56 +731,6 @@ class TestTiered:
         assert len(tiers._writes) == 256
         await tiers.close()
         assert not tiers._writes
-
-
-SPECS = [
-    ("memory:128MB", (MemoryTier(128_000_000),)),
-    ("disk:/srv/cache?max=5GB", (DiskTier("/srv/cache", 5 * 10**9),)),
-    ("disk:./var/cache?max=4096", (DiskTier("./var/cache", 4096),)),
-    ("disk:/a, b?c/d?max=1MB,redis:", (DiskTier("/a, b?c/d", 10**6), RedisTier())),
-    ("redis:", (RedisTier(),)),
-    ("redis://cache:6379/2", (RedisTier("redis://cache:6379/2"),)),
-    ("rediss://:pw@cache/0", (RedisTier("rediss://:pw@cache/0"),)),
-    ("s3://bucket", (S3Tier("bucket"),)),
-    ("s3://my.bucket/some/prefix/", (S3Tier("my.bucket", "some/prefix"),)),
-    (
-        " memory:1KB , disk:/c?max=1GB,s3://b1/p",
-        (MemoryTier(1000), DiskTier("/c", 10**9), S3Tier("b1", "p")),
-    ),
-]
-
-
-class TestTierSpecs:
-    @pytest.mark.parametrize(("text", "tiers"), SPECS)
-    def test_a_text_names_tiers_in_order(self, text, tiers):
-        assert parse_tiers(text) == tiers
-
-    @pytest.mark.parametrize(
-        "text",
-        [
-            "",
-            "memory",
-            "memory:",
-            "memory:much",
-            "memory:-1",
-            "memory:0",
-            "disk:/srv/cache",
-            "disk:?max=1GB",
-            "disk:/srv/cache?max=",
-            "disk:/srv/cache?min=1GB",
-            "disk:/srv/cache?max=1GB&max=2GB",
-            "redis:6379",
-            "s3:bucket",
-            "s3://",
-            "s3:///prefix",
-            "floppy:1MB",
-            "memory:1MB,",
-            "memory:1MB,floppy:A",
-        ],
-    )
-    def test_anything_else_names_the_variable(self, text):
-        with pytest.raises(SettingsError, match="DARKROOM_CACHE"):
-            parse_tiers(text)
 
 
 @pytest.fixture

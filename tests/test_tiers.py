@@ -11,13 +11,14 @@ from imgproxy.caches.disk import Disk
 from imgproxy.caches.memory import Memory
 from imgproxy.caches.redis import RedisCache
 from imgproxy.caches.s3 import S3Cache
+from imgproxy.caches.spec import DiskTier, MemoryTier, RedisTier, S3Tier, parse_tiers
 from imgproxy.caches.tiered import Tiered
 from imgproxy.clients import s3_client
 from imgproxy.delivery import Delivery
 from imgproxy.flights.files import FileLeases
 from imgproxy.origins.memory import InMemory
 from imgproxy.renderers.pool import Renderers
-from imgproxy.settings import Limits
+from imgproxy.settings import Limits, SettingsError
 from tests.test_caches import Shelf, key, rendered
 from tests.test_delivery import picture, request
 
@@ -187,3 +188,53 @@ async def test_the_answer_comes_before_anything_is_stored(tmp_path):
         async with asyncio.timeout(5):
             while not held.items:
                 await asyncio.sleep(0.01)
+
+
+SPECS = [
+    ("memory:128MB", (MemoryTier(128_000_000),)),
+    ("disk:/srv/cache?max=5GB", (DiskTier("/srv/cache", 5 * 10**9),)),
+    ("disk:./var/cache?max=4096", (DiskTier("./var/cache", 4096),)),
+    ("disk:/a, b?c/d?max=1MB,redis:", (DiskTier("/a, b?c/d", 10**6), RedisTier())),
+    ("redis:", (RedisTier(),)),
+    ("redis://cache:6379/2", (RedisTier("redis://cache:6379/2"),)),
+    ("rediss://:pw@cache/0", (RedisTier("rediss://:pw@cache/0"),)),
+    ("s3://bucket", (S3Tier("bucket"),)),
+    ("s3://my.bucket/some/prefix/", (S3Tier("my.bucket", "some/prefix"),)),
+    (
+        " memory:1KB , disk:/c?max=1GB,s3://b1/p",
+        (MemoryTier(1000), DiskTier("/c", 10**9), S3Tier("b1", "p")),
+    ),
+]
+
+
+class TestTierSpecs:
+    @pytest.mark.parametrize(("text", "tiers"), SPECS)
+    def test_a_text_names_tiers_in_order(self, text, tiers):
+        assert parse_tiers(text) == tiers
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "",
+            "memory",
+            "memory:",
+            "memory:much",
+            "memory:-1",
+            "memory:0",
+            "disk:/srv/cache",
+            "disk:?max=1GB",
+            "disk:/srv/cache?max=",
+            "disk:/srv/cache?min=1GB",
+            "disk:/srv/cache?max=1GB&max=2GB",
+            "redis:6379",
+            "s3:bucket",
+            "s3://",
+            "s3:///prefix",
+            "floppy:1MB",
+            "memory:1MB,",
+            "memory:1MB,floppy:A",
+        ],
+    )
+    def test_anything_else_names_the_variable(self, text):
+        with pytest.raises(SettingsError, match="DARKROOM_CACHE"):
+            parse_tiers(text)
