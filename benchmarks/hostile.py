@@ -9,6 +9,7 @@ The server is one that this program starts; it must never be pointed at another.
 
 import argparse
 import asyncio
+import logging
 import re
 import sys
 import tempfile
@@ -34,6 +35,9 @@ _LEAVE_AFTER_S = 0.02
 _DRIP_S = 0.2
 _MAX_KEPT_BYTES = 200_000
 _MANY, _FEW = 10_000, 300
+_GROWTH_BYTES = 40_000_000
+_ENOUGH = 4000
+"""Requests after whose first half everything bounded is full."""
 
 _HONEST_5XX = re.compile(
     rb"Rendering took longer|Too many renders are waiting|The render process ended"
@@ -61,8 +65,8 @@ class Findings(Struct):
     faults: list[str] = field(default_factory=list)
     excused: Counter[str] = field(default_factory=Counter)
     renderers: set[int] = field(default_factory=set)
-    server_bytes: tuple[int, int] = (0, 0)
-    renderer_bytes: tuple[int, int] = (0, 0)
+    weights: list[tuple[int, int]] = field(default_factory=list)
+    """Bytes of the server and of its largest renderer: before, after each quarter, and at rest."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -71,6 +75,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--requests", type=int, default=_MANY)
     parser.add_argument("--quick", action="store_true", help=f"{_FEW} requests")
     options = parser.parse_args(arguments)
+    # an attacker writes to connections that are closed already, and does not want to hear of it
+    logging.getLogger("asyncio").setLevel(logging.ERROR)
     try:
         findings = attack(_FEW if options.quick else options.requests)
     except BenchmarkError as error:
@@ -91,13 +97,18 @@ def attack(count: int) -> Findings:
         with servers.image_node(folder, _settings(folder)) as server:
             warm = list(requests(files, 100))
             asyncio.run(_send_all(server, warm, Findings()))
-            before = _weights(server)
+            findings.weights.append(_weights(server))
             started_s = time.monotonic()
-            asyncio.run(_send_all(server, list(requests(files, count)), findings))
+            todo = list(requests(files, count))
+            for quarter in range(4):
+                part = todo[quarter * count // 4 : (quarter + 1) * count // 4]
+                asyncio.run(_send_all(server, part, findings))
+                findings.weights.append(_weights(server))
             findings.seconds = time.monotonic() - started_s
             _rest(server)
-            after = _weights(server)
-        findings.server_bytes, findings.renderer_bytes = zip(before, after, strict=True)
+            findings.weights.append(_weights(server))
+        if count >= _ENOUGH:
+            findings.faults += _growth(findings.weights)
         log = (folder / f"server-{server.port}.log").read_text(errors="replace")
         if "Traceback" in log or "unexpected fault" in log:
             at = log.find("Traceback")
@@ -105,6 +116,13 @@ def attack(count: int) -> Findings:
                 f"the server's log has a traceback: {log[max(0, at - 300) : at + 3000]}"
             )
     return findings
+
+
+def _growth(weights: Sequence[tuple[int, int]]) -> Iterator[str]:
+    """The first half fills what is bounded (the memory tier, what is remembered); after it nothing may grow on."""
+    for who, half, end in zip(("server", "renderer"), weights[2], weights[-1], strict=True):
+        if end > half + _GROWTH_BYTES:
+            yield f"the {who} grew from {report.size(half)} at half time to {report.size(end)}"
 
 
 def _settings(folder: Path) -> dict[str, str]:
@@ -258,8 +276,12 @@ def _table(findings: Findings) -> report.Table:
         f"{findings.requests:,} requests in {findings.seconds:.0f} s over {_CONNECTIONS} connections; status 0 is a closed connection",
         f"deadline {RENDER_TIMEOUT_S:g} s in a renderer after at most {QUEUE_TIMEOUT_S:g} s in the queue",
         f"excused 5xx: {report.tally(dict(findings.excused))}",
-        "server: {} before, {} after".format(*map(report.size, findings.server_bytes)),
-        "largest renderer: {} before, {} after".format(*map(report.size, findings.renderer_bytes)),
+        *(
+            f"{who}: {', '.join(map(report.size, sizes))} before, after each quarter, at rest"
+            for who, sizes in zip(
+                ("server", "largest renderer"), zip(*findings.weights, strict=True), strict=True
+            )
+        ),
         f"renderers seen: {len(findings.renderers)}, two at a time",
         f"broken promises: {len(findings.faults)}",
     )

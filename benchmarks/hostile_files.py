@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from benchmarks import hostile_bombs
+
 Files = dict[str, list[str]]
 """File names by family."""
 
@@ -26,11 +28,11 @@ def write(folder: Path, *, damaged_each: int) -> Files:
     families: dict[str, dict[str, bytes]] = {
         "honest": honest,
         "large": dict(_large()),
-        "bombs": dict(_bombs(honest)),
-        "frames": dict(_many_frames()),
+        "bombs": dict([*_bombs(honest), *hostile_bombs.unfolding(honest)]),
+        "frames": dict([*_many_frames(), *hostile_bombs.frames(honest)]),
         "metadata": dict(_fat_metadata(honest)),
-        "drawings": dict(_drawings()),
-        "disguised": dict(_disguised(honest)),
+        "drawings": dict([*_drawings(), *hostile_bombs.drawings()]),
+        "disguised": dict([*_disguised(honest), *hostile_bombs.polyglots(honest)]),
         "damaged": dict(_damaged(honest, damaged_each)),
     }
     for files in families.values():
