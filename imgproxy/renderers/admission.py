@@ -107,6 +107,8 @@ class Admission(Generic[_T]):
             else:
                 del self._queues[source]
             self.waiting -= 1
+            if given.cancelled():
+                continue  # who waited is leaving, and could not say so yet
             turn = Turn(self._free.pop(), source, self._clock())
             self._begun.setdefault(source, []).append(turn.began)
             given.set_result(turn)
