@@ -6,7 +6,6 @@
 
 import asyncio
 import logging
-import os
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
@@ -131,7 +130,7 @@ _COMMANDS: Final[Mapping[str, Command]] = {
 
 async def _until_applied(portal: Portal, version: int) -> int:
     work: Any = portal.service.state.versions
-    bar = Bar(sys.stderr, live=sys.stderr.isatty() and os.environ.get("TERM") != "dumb")
+    bar = Bar(sys.stderr, live=sys.stderr.isatty())
     ordered = await order_all(work, version)
     while not ordered or await _is_tried(work.desk):
         sums = await versions.sums(version)
