@@ -51,9 +51,10 @@ class Level(msgspec.Struct, frozen=True):
 class Quality(Step, frozen=True, kw_only=True):
     """`q_1` to `q_100`, or `q_auto[:best|good|eco|low]`: a number for the encoder, or equal looks in every format.
 
-    `q_auto:<level>:sensitive` goes half a level up.  `:444` keeps all colour, `:420` halves its resolution (JPEG and
-    AVIF; the others decide themselves).  `q_<n>:qmax_<m>` is accepted for animations, where the frames already share
-    one quality, and means `q_<n>`.  A share such as `q_0.4`, which old clients wrote, is `q_40`.
+    Levels aim at SSIMULACRA2 scores of 85, 75, 65 and 50; `q_auto:<level>:sensitive` goes half a level up.  `:444` keeps
+    all colour, `:420` halves its resolution (JPEG and AVIF; the others decide themselves).  `q_<n>:qmax_<m>` is accepted
+    for animations, where the frames already share one quality, and means `q_<n>`.  A share such as `q_0.4`, which old
+    clients wrote, is `q_40`.
     """
 
     key: ClassVar[str] = "q"
