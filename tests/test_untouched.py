@@ -12,7 +12,7 @@ from benchmarks import pictures
 from imgproxy.render.job import RenderJob
 from imgproxy.render.pipeline import render
 from imgproxy.render.strip import FORMATS, jpeg_quality, stripped
-from tests.originals import scene
+from tests.originals import animation, scene
 
 SECRET = b"51.5007N"
 
@@ -69,6 +69,10 @@ def test_a_jpeg_that_browsers_do_not_show_is_none_of_ours():
     cmyk = io.BytesIO()
     PIL.Image.new("CMYK", (16, 16)).save(cmyk, "JPEG")
     assert stripped(cmyk.getvalue(), "jpg") is None
+
+
+def test_an_animation_is_none_of_ours():
+    assert stripped(animation((100, 200), 0, ".webp"), "webp") is None
 
 
 @pytest.mark.parametrize("progressive", [False, True])

@@ -133,5 +133,9 @@ def _webp(data: bytes) -> bytes | None:
             chunks.append(data[at : at + 8] + bytes((flags,)) + data[at + 9 : end])
         elif name in _WEBP_KEPT:
             chunks.append(data[at:end])
+    if not any(
+        chunk[:4] in {b"VP8 ", b"VP8L"} for chunk in chunks
+    ):  # an animation has its pictures elsewhere
+        return None
     body = b"WEBP" + b"".join(chunks)
     return b"RIFF" + len(body).to_bytes(4, "little") + body
