@@ -23,6 +23,7 @@ from benchmarks import (
     page,
     peers,
     report,
+    shrink,
 )
 from benchmarks.aim import check
 from benchmarks.errors import BenchmarkError, CannotRun
@@ -32,6 +33,7 @@ _PROGRAMS: dict[str, Callable[..., report.Finding]] = {
     "hits": hits.run,
     "misses": misses.run,
     "masters": masters.run,
+    "shrink": shrink.run,
     "memory": memory.run,
     "aim": check.run,
     "overload": overload.run,
