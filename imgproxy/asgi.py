@@ -8,7 +8,7 @@ from typing import Any
 
 from imgproxy.assembly import build, check
 from imgproxy.health import METRICS, TEXT, look, numbers, written
-from imgproxy.process import stand_apart
+from imgproxy.process import spare_the_collector, stand_apart, write_faults_plainly
 from imgproxy.settings import ImageSettings, read
 from imgproxy.web import ImageApp, Receive, Scope, Send
 
@@ -31,11 +31,13 @@ class ImageNode:
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         stand_apart()
+        write_faults_plainly()
         try:
             settings = read(ImageSettings, os.environ)
             check(settings)
             self._images = build(settings, settings.renderers or os.cpu_count() or 1)
             await self._images.delivery.start()
+            spare_the_collector()
         except Exception as error:  # noqa: BLE001 - whatever it is, the server must hear of it
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return
