@@ -252,8 +252,9 @@ def requests(files: Mapping[str, Sequence[str]], count: int) -> Iterator[Request
         _mutants(dice),
         _odd_http(dice),
         _large(dice),
+        _long_meanings(dice),
     ]
-    weights = [40, 16, 14, 20, 9, 1]
+    weights = [40, 16, 14, 12, 9, 1, 8]
     for _ in range(count):
         yield next(dice.choices(sources, weights)[0])
 
@@ -313,6 +314,19 @@ def _odd_http(dice: random.Random) -> Iterator[Request]:
         for _ in range(20):
             path = f"/demo/image/upload/c_scale,w_{dice.randrange(900, 2000)}/honest.png"
             yield Request("left early", _get(path), "left")
+
+
+def _long_meanings(dice: random.Random) -> Iterator[Request]:
+    """Valid URLs and headers at their limits, each another one: what is remembered of them must not add up."""
+    while True:
+        layers = (
+            f"l_text:Arial_20:{'W' * 850}{dice.randrange(10**9)}/c_scale,w_{at + 1}/fl_layer_apply"
+            for at in range(8)
+        )
+        yield Request("long meanings", _get(f"/demo/image/upload/{'/'.join(layers)}/absent.jpg"))
+        accept = b"Accept: image/webp," + b"x/y," * 1000 + b"%d\r\n" % dice.randrange(10**9)
+        plain = _get(f"/demo/image/upload/w_{dice.randrange(1, 999)}/f_auto/honest.jpg")
+        yield Request("long meanings", plain.replace(b"Accept: image/avif,image/webp\r\n", accept))
 
 
 def _large(dice: random.Random) -> Iterator[Request]:

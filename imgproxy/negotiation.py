@@ -28,10 +28,14 @@ class Variant(msgspec.Struct, frozen=True):
         return self.vary not in {(), ("Accept",)}
 
 
+_ACCEPT_CHARACTERS = 1000
+"""Browsers send a tenth of it; the rest of a longer one is not read."""
+
+
 def choose(wanted: str | None, accept: str) -> Variant:
     """What `f_…` (`wanted`, or `None`) and the Accept header come to."""
     if wanted == "auto":
-        return Variant(accepted(accept), ("Accept",))
+        return Variant(accepted(accept[:_ACCEPT_CHARACTERS]), ("Accept",))
     return Variant((wanted,) if wanted else ())
 
 

@@ -47,6 +47,9 @@ Send = Callable[[Message], Awaitable[None]]
 
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 _METHODS = frozenset({"GET", "HEAD"})
+_SHORT_BYTES = 800
+"""Of URL and Accept together. What a longer one means takes up to 50 kB, so that few of those are remembered."""
+
 _UNCHANGED, _SENT, _ABANDONED = NOT_MODIFIED[""], SENT_BYTES[""], REQUESTS["abandoned"]
 
 
@@ -63,6 +66,7 @@ class ImageApp:
             limits.fetch_timeout_s + limits.queue_timeout_s + limits.render_timeout_s + 1
         )
         self._prepared = lru_cache(maxsize=8192)(self._prepare)
+        self._prepared_long = lru_cache(maxsize=256)(self._prepare)
         self._seen: dict[Asked, Answer] = {}
 
     @property
@@ -73,7 +77,8 @@ class ImageApp:
     @named.setter
     def named(self, named: Named) -> None:
         self._named = named
-        self._prepared.cache_clear()  # what was read with the old ones is read again
+        for held in (self._prepared, self._prepared_long):
+            held.cache_clear()  # what was read with the old ones is read again
 
     def request(self, raw_path: bytes, accept: bytes) -> RenderRequest:
         """What such a URL means. Raises BadRequest, AccessDenied, NotFound."""
@@ -120,9 +125,11 @@ class ImageApp:
         raw_path = scope["raw_path"]
         if query := scope.get("query_string"):
             raw_path = with_query(raw_path, query)
-        asked = self._prepared(raw_path, accept)
+        short = len(raw_path) + len(accept) <= _SHORT_BYTES
+        prepared = self._prepared if short else self._prepared_long
+        asked = prepared(raw_path, accept)
         if hints and asked.request.variant.is_hinted:
-            asked = self._prepared(raw_path, accept, hints)
+            asked = prepared(raw_path, accept, hints)
         return asked
 
     async def _found(

@@ -306,6 +306,17 @@ async def test_who_comes_after_a_look_is_not_answered_from_it(app, photos):
     assert after.headers["etag"] != (await before[0]).headers["etag"]
 
 
+async def test_few_long_urls_are_remembered_however_many_come(app):
+    """What one of 8 KB means takes 40 kB: thousands of them took hundreds of megabytes."""
+    app._prepared.cache_clear()
+    for number in range(400):
+        word = f"{'W' * 900}{number}"
+        await ask(app, f"/demo/image/upload/l_text:Arial_20:{word}/fl_layer_apply/absent.jpg")
+        await ask(app, "/demo/image/upload/absent.jpg", accept=f"image/webp,{'x/y,' * 300}{number}")
+    assert app._prepared.cache_info().currsize == 0
+    assert app._prepared_long.cache_info().currsize <= 256
+
+
 async def test_a_client_that_leaves_is_not_waited_for(app):
     sent = []
 

@@ -31,7 +31,7 @@ _DEFAULTS = Limits()
 Stop = Callable[[], bool]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def parse(
     text: str,
     max_components: int = _DEFAULTS.max_components,
