@@ -107,7 +107,13 @@ async def test_five_hundred_at_once_over_two_workers_render_once(service):
 
 
 def renderers(service: psutil.Process) -> list[psutil.Process]:
-    return [one for one in service.children(recursive=True) if CHILD in one.cmdline()]
+    return [one for one in service.children(recursive=True) if renders(one)]
+
+
+def renders(process: psutil.Process) -> bool:
+    with contextlib.suppress(psutil.Error):  # it ended meanwhile
+        return CHILD in process.cmdline()
+    return False
 
 
 def work_s(renderer: psutil.Process) -> float:
