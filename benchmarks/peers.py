@@ -129,7 +129,11 @@ def _page(names: Sequence[str]) -> list[Wish]:
 def _enter(
     stack: contextlib.ExitStack, folder: Path, originals: Path, processes: int
 ) -> tuple[dict[str, Contestant], tuple[str, ...]]:
-    setup = DarkroomSetup(folder=folder, originals=originals, workers=1, renderers=processes)
+    # nobody else refuses who waits long, and on a busy machine everybody waits long
+    patience = {"DARKROOM_QUEUE_TIMEOUT_S": "60", "DARKROOM_RENDER_TIMEOUT_S": "60"}
+    setup = DarkroomSetup(
+        folder=folder, originals=originals, workers=1, renderers=processes, settings=patience
+    )
     ours = stack.enter_context(servers.darkroom(setup))
     found = {_OURS: Contestant("darkroom", ours.base_url, ours)}
     try:
