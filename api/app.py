@@ -25,6 +25,7 @@ from api.jobs_api import job_routes
 from api.jobs_page import jobs_page_routes
 from api.lab import Counted, lab_routes
 from api.listings import listing_routes
+from api.manage import manage_routes
 from api.named import NamedTexts, named_routes
 from api.options import options_of
 from api.originals import Originals
@@ -32,6 +33,7 @@ from api.pages import page_routes
 from api.photos import photo_routes
 from api.purging import purge_routes
 from api.settings import ServerSettings
+from api.sign_in import sign_in_routes
 from api.uploads import Uploads
 from api.versions.ahead import Ahead
 from api.versions.work import CleanUp, RenderAhead, Versions
@@ -127,7 +129,8 @@ def _routes(settings: ServerSettings) -> list[HTTPRouteHandler]:
         *job_routes,
     ]
     lab = lab_routes if settings.lab else []
-    return [*options_of(api), *api, *lab, *page_routes, *jobs_page_routes, *health_routes]
+    operators = [*sign_in_routes, *manage_routes, *jobs_page_routes]
+    return [*options_of(api), *api, *lab, *page_routes, *operators, *health_routes]
 
 
 def _desk(settings: ServerSettings, uploads: Uploads, versions: Versions) -> Desk:

@@ -6,12 +6,17 @@ header:
     X-Api-Key: demo-key:demo-secret
     Authorization: Bearer demo-key:demo-secret
 
+A browser may show a pass instead, which the page for signing in keeps in a cookie: an end and its signature.  What
+changes something counts only from a page of our own, whatever cookie came along.
+
 Comparison takes the same time wherever the texts differ and however long they are.  Nothing here remembers a client.
 """
 
 from hashlib import blake2b
-from hmac import compare_digest
+from hmac import compare_digest, digest
+from time import time
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from litestar.connection import ASGIConnection
 from litestar.exceptions import NotAuthorizedException
@@ -19,6 +24,11 @@ from litestar.handlers import BaseRouteHandler
 from litestar.openapi.spec import Components, SecurityScheme
 
 HEADER: Final = "x-api-key"
+COOKIE: Final = "darkroom"
+PASS_S: Final = 12 * 3600
+"""How long a pass holds."""
+
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _BEARER = "bearer "
 _CHALLENGE = {"www-authenticate": 'Bearer realm="darkroom"'}
 
@@ -46,6 +56,21 @@ class Credential:
     def fits(self, offered: str) -> bool:
         return compare_digest(_digest(offered), self._digest)
 
+    def new_pass(self, now_s: float) -> str:
+        """A text that opens for PASS_S; whoever changes the secret ends them all."""
+        until = f"{now_s + PASS_S:.0f}"
+        return f"{until}.{self._signature(until)}"
+
+    def admits(self, shown: str, now_s: float) -> bool:
+        """Whether it is a pass of ours that still holds."""
+        until, _, signature = shown.partition(".")
+        ours = self._signature(until)
+        genuine = compare_digest(signature.encode("utf-8", "replace"), ours.encode())
+        return genuine and float(until) > now_s
+
+    def _signature(self, until: str) -> str:
+        return digest(self._digest, until.encode("utf-8", "replace"), "sha256").hex()
+
 
 def offered(connection: Connection) -> str | None:
     """What the client shows in either header, or None."""
@@ -59,11 +84,28 @@ def offered(connection: Connection) -> str | None:
 
 def may_write(connection: Connection) -> bool:
     """Whether the client has shown the right credential; needs `credential` in the application's state."""
-    shown = offered(connection)
-    if shown is None:
-        return False
     credential: Credential = connection.app.state.credential
-    return credential.fits(shown)
+    shown = offered(connection)
+    if shown is not None:
+        return credential.fits(shown)
+    return is_operator(connection) and (
+        connection.scope.get("method") in _SAFE or is_from_here(connection)
+    )
+
+
+def is_operator(connection: Connection) -> bool:
+    """Whether a browser shows a pass that holds."""
+    credential: Credential = connection.app.state.credential
+    shown = connection.cookies.get(COOKIE)
+    return shown is not None and credential.admits(shown, time())
+
+
+def is_from_here(connection: Connection) -> bool:
+    """Browsers say where a request was written; what says nothing is not from a page of ours."""
+    if site := connection.headers.get("sec-fetch-site"):
+        return site == "same-origin"
+    origin = connection.headers.get("origin", "")
+    return bool(origin) and urlsplit(origin).netloc == connection.headers.get("host", "")
 
 
 def writers_only(connection: Connection, _: BaseRouteHandler) -> None:

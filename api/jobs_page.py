@@ -1,14 +1,11 @@
-"""`/jobs`: the jobs as a page, for an operator who signs in as the browser asks: the account's key and secret.
+"""`/jobs`: the jobs as a page, for an operator who has signed in.
 
 Works without scripts; with them it looks again every few seconds while something is open.  Cancelling is a form, taken
 only from this page itself, since a browser would send the credential along from anywhere.
 """
 
 import time
-from base64 import b64decode
-from binascii import Error as NotBase64
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 from litestar import HttpMethod, Request, Response, post, route
@@ -18,14 +15,14 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from api.auth import Credential
+from api.auth import is_from_here, is_operator
 from api.jobs import OPEN, JobStatus
 from api.jobs.desk import Desk
 from api.jobs_api import cancelled
 from api.pages_answer import answer, error_pages
+from api.sign_in import sign_in_first
 
 _SHOWN = 60
-_CHALLENGE = 'Basic realm="Darkroom", charset="UTF-8"'
 _UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
 
@@ -46,8 +43,8 @@ class Line(msgspec.Struct, frozen=True):
 )
 async def jobs_page(request: Request[Any, Any, State], state: State) -> Response[bytes]:
     """The newest jobs."""
-    if not _is_operator(request):
-        return _who(request)
+    if not is_operator(request):
+        return sign_in_first(request)
     desk: Desk = state.jobs
     now = time.time()
     lines = [_line(job, now) for job in await desk.listing(_SHOWN)]
@@ -61,9 +58,9 @@ async def cancel_on_page(
     request: Request[Any, Any, State], state: State, job_id: FromPath[str]
 ) -> Response[Any]:
     """Back to the page; a job that is over meanwhile is shown there as such."""
-    if not _is_operator(request):
-        return _who(request)
-    if not _is_from_here(request):
+    if not is_operator(request):
+        return sign_in_first(request)
+    if not is_from_here(request):
         raise PermissionDeniedException("A job is cancelled from the page of jobs only.")
     try:
         await cancelled(state.jobs, job_id)
@@ -74,33 +71,6 @@ async def cancel_on_page(
 
 
 jobs_page_routes: list[HTTPRouteHandler] = [jobs_page, cancel_on_page]
-
-
-def _is_operator(request: Request[Any, Any, State]) -> bool:
-    scheme, _, shown = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "basic":
-        return False
-    try:
-        offered = b64decode(shown.strip(), validate=True).decode()
-    except (NotBase64, UnicodeDecodeError):
-        return False
-    credential: Credential = request.app.state.credential
-    return credential.fits(offered)
-
-
-def _who(request: Request[Any, Any, State]) -> Response[bytes]:
-    detail = "Sign in with the account's key as the name and its secret as the password."
-    page = answer(request, "error.html", 401, code=401, phrase="Operators only", detail=detail)
-    page.headers["www-authenticate"] = _CHALLENGE
-    return page
-
-
-def _is_from_here(request: Request[Any, Any, State]) -> bool:
-    """Browsers say where a form was; what says nothing is not one."""
-    if site := request.headers.get("sec-fetch-site"):
-        return site == "same-origin"
-    origin = request.headers.get("origin", "")
-    return urlsplit(origin).netloc == request.headers.get("host", "")
 
 
 def _line(job: JobStatus, now: float) -> Line:

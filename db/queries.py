@@ -81,15 +81,22 @@ _images = msgspec.json.Decoder(tuple[ImageRow, ...])
 
 
 async def listing_page(
-    filters: ListingFilters, ordering: str = "-created_at", page: int = 1, page_size: int = 20
+    filters: ListingFilters,
+    ordering: str = "-created_at",
+    page: int = 1,
+    page_size: int = 20,
+    *,
+    hidden: bool = False,
 ) -> ListingPage:
     """The published listings that match, `page` counted from 1, in one of `ORDERINGS`.  One statement.
+
+    `hidden`: the others too.
 
     Listings that compare equal come in the order of their ids.  Raises DatabaseUnavailable; ValueError for another
     ordering, because its text becomes SQL.
     """
     names, wanted = _shape(filters)
-    sql = _page_sql(current(), names, ordering, "")
+    sql = _page_sql(current(), names, ordering, "", hidden=hidden)
     rows = await fetch(sql, *wanted, page_size, (page - 1) * page_size)
     return ListingPage(rows[0]["total"], _listings(rows))
 
@@ -170,11 +177,14 @@ def _words(search: str) -> str:
 
 
 @lru_cache(maxsize=512)
-def _page_sql(engine: Engine, names: tuple[str, ...], ordering: str, direction: str) -> str:
+def _page_sql(
+    engine: Engine, names: tuple[str, ...], ordering: str, direction: str, *, hidden: bool = False
+) -> str:
     """`matching` is asked twice, for the count and for the page, and must stay inlined to use the indexes of both."""
     if ordering not in ORDERINGS:
         raise ValueError(ordering)
-    conditions = ["property.published", *(_CONDITIONS.get(name, "1 = 0") for name in names)]
+    seen = "1 = 1" if hidden else "property.published"
+    conditions = [seen, *(_CONDITIONS.get(name, "1 = 0") for name in names)]
     column = ordering.removeprefix("-")
     falling = ordering.startswith("-")
     turned = _order(column, falling != (direction == "before"))

@@ -59,6 +59,7 @@ class ListingRow(msgspec.Struct, frozen=True):
     location: LocationRow
     agent: AgentRow
     images: tuple[ImageRow, ...]
+    published: bool = True
 
 
 class ListingPage(msgspec.Struct, frozen=True):

@@ -89,7 +89,7 @@ def test_an_automatic_width_has_a_step_and_a_fallback_in_pixels(text):
         parse(text)
 
 
-async def test_a_hinted_answer_is_the_derivative_of_the_plain_text(app):  # noqa: F811
+async def test_a_hinted_answer_is_the_derivative_of_the_plain_text(app):
     path = f"{BASE}/c_limit,w_auto:50/villa.jpg"
     whole = await ask(app, path)
     hinted = await ask(app, path, sec_ch_width="130")
@@ -102,7 +102,7 @@ async def test_a_hinted_answer_is_the_derivative_of_the_plain_text(app):  # noqa
     assert "vary" not in plain.headers
 
 
-async def test_hints_that_nobody_asked_for_change_nothing(app):  # noqa: F811
+async def test_hints_that_nobody_asked_for_change_nothing(app):
     plain = await ask(app, f"{BASE}/c_limit,w_150/f_auto/villa.jpg", accept=MODERN)
     said = await ask(
         app, f"{BASE}/c_limit,w_150/f_auto/villa.jpg", accept=MODERN, dpr="2", save_data="on"
@@ -110,7 +110,7 @@ async def test_hints_that_nobody_asked_for_change_nothing(app):  # noqa: F811
     assert (said.body, said.headers["vary"]) == (plain.body, "Accept")
 
 
-async def test_saving_data_costs_fewer_bytes(app):  # noqa: F811
+async def test_saving_data_costs_fewer_bytes(app):
     path = f"{BASE}/c_limit,w_150/q_auto/villa.jpg"
     plain, saving = await ask(app, path), await ask(app, path, save_data="on")
     assert len(saving.body) < len(plain.body)
@@ -120,7 +120,7 @@ async def test_saving_data_costs_fewer_bytes(app):  # noqa: F811
 # --- the default image ------------------------------------------------------------------------------------------------
 
 
-async def test_a_missing_picture_is_stood_in_for_by_the_default(app):  # noqa: F811
+async def test_a_missing_picture_is_stood_in_for_by_the_default(app):
     path = "c_fill,h_30,w_40/d_glass.png"
     reply = await ask(app, f"{BASE}/{path}/gone.jpg")
     alone = await ask(app, f"{BASE}/c_fill,h_30,w_40/glass.png")
@@ -132,23 +132,23 @@ async def test_a_missing_picture_is_stood_in_for_by_the_default(app):  # noqa: F
     assert (again.status, again.headers["x-cld-error"]) == (304, "Resource not found - gone")
 
 
-async def test_a_picture_that_is_there_is_the_same_with_a_default(app):  # noqa: F811
+async def test_a_picture_that_is_there_is_the_same_with_a_default(app):
     await ask(app, f"{BASE}/w_77/villa.jpg")
     reply = await ask(app, f"{BASE}/d_nothing.png,w_77/villa.jpg")
     assert (reply.status, reply.headers["server-timing"]) == (200, "cache;desc=hit")
     assert "x-cld-error" not in reply.headers
 
 
-async def test_a_default_in_a_folder_is_written_with_colons(app):  # noqa: F811
+async def test_a_default_in_a_folder_is_written_with_colons(app):
     reply = await ask(app, f"{BASE}/w_50/d_a%20b:%C3%BCn%C3%AFcode%20%E2%98%83/gone")
     assert (reply.status, reply.headers["content-type"]) == (200, "image/jpeg")
 
 
-async def test_when_the_default_is_missing_too_the_picture_is(app):  # noqa: F811
+async def test_when_the_default_is_missing_too_the_picture_is(app):
     reply = await ask(app, f"{BASE}/d_nothing.png,w_77/gone.jpg")
     assert (reply.status, reply.headers["x-cld-error"]) == (404, "Resource not found - gone")
 
 
-async def test_a_default_needs_the_signature_that_its_kind_needs(app):  # noqa: F811
+async def test_a_default_needs_the_signature_that_its_kind_needs(app):
     reply = await ask(app, f"{BASE}/d_private:x.png,w_77/gone.jpg")
     assert reply.status == 401

@@ -16,7 +16,7 @@ ENDLESS = "c_scale,w_4500/f_avif,q_99"
 
 
 @pytest.fixture(scope="module")
-def base(folder):  # noqa: F811
+def base(folder):
     variables = {"WORKERS": "1", "DARKROOM_RENDERERS": "1", "DARKROOM_MAX_QUEUE": "8"}
     patient = {"DARKROOM_QUEUE_TIMEOUT_S": "30", "DARKROOM_RENDER_TIMEOUT_S": "30"}
     with serving(folder, **variables, **patient) as (address, _):
