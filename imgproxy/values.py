@@ -103,6 +103,8 @@ class Rendered(msgspec.Struct, frozen=True):
     etag: str
     modified_s: float
     pages: int = 1
+    refined: bool = False
+    """Whether a patient encoder has had its turn, so that nobody tries again."""
 
 
 def digest(*parts: str) -> str:

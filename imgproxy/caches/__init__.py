@@ -68,6 +68,10 @@ class Hot(Protocol):
         """The answer if it is held in this process."""
         ...
 
+    def popular(self, key: CacheKey) -> Rendered | None:
+        """The answer if it is held and was asked for several times; this is no asking."""
+        ...
+
     def keep(self, key: CacheKey, rendered: Rendered) -> None:
         """Holds it in this process if it fits."""
         ...
@@ -90,6 +94,8 @@ class _Head(msgspec.Struct, array_like=True):
     pages: int
     body_bytes: int
     body_crc32: int
+    refined: bool = False
+    """Not in files of older releases."""
 
 
 _MAGIC = b"DRK2"
@@ -110,6 +116,7 @@ def pack(rendered: Rendered) -> bytes:
             rendered.pages,
             len(rendered.body),
             zlib.crc32(rendered.body),
+            rendered.refined,
         )
     )
     return b"".join((_MAGIC, len(head).to_bytes(2, "big"), head, rendered.body))
@@ -128,5 +135,12 @@ def unpack(data: bytes) -> Rendered | None:
     if len(body) != head.body_bytes or zlib.crc32(body) != head.body_crc32:
         return None
     return Rendered(
-        body, head.media_type, head.width, head.height, head.etag, head.modified_s, head.pages
+        body,
+        head.media_type,
+        head.width,
+        head.height,
+        head.etag,
+        head.modified_s,
+        head.pages,
+        head.refined,
     )
