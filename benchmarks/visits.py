@@ -110,7 +110,8 @@ class _Traffic:
 
     def __init__(self, page: Page) -> None:
         self._finished: list[Request] = []
-        page.on("requestfinished", lambda request: self._finished.append(request))
+        # the driver wants to note something on the function, which a built-in one does not allow
+        page.on("requestfinished", lambda request: self._finished.append(request))  # noqa: PLW0108
 
     def sums(self) -> tuple[int, int, int]:
         """All bytes, and number and bytes of images; placeholders inside the page are neither."""
