@@ -438,7 +438,18 @@ async def test_many_misses_at_once_decode_twice_at_most(tmp_path, files):
     worker = Worker(tmp_path, files)
     async with started(worker):
         await asyncio.gather(*(worker.get(width) for width in range(100, 110)))
-        assert (worker.count("made"), worker.count("used")) == (1, 8)
+        assert worker.count("made") == 1
+        assert worker.count("used") in {8, 9}, "the first may have begun before it was followed"
+
+
+async def test_a_miss_that_is_followed_before_it_begins_makes_one(tmp_path, files):
+    worker = Worker(tmp_path, files)
+    async with started(worker):
+        busy = [asyncio.create_task(worker.get(1400 + at, "house2.avif")) for at in range(2)]
+        while worker.renderers.idle:
+            await asyncio.sleep(0.001)
+        await asyncio.gather(worker.get(100), worker.get(200), *busy)
+        assert (worker.count("made"), worker.count("used")) == (1, 1)
 
 
 async def test_two_workers_make_one(tmp_path, files):

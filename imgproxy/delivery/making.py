@@ -72,9 +72,13 @@ class Making:
             waited_ms = (perf_counter() - started) * 1000
             if not visit.path and visit.keep == "never":
                 return await self._renderers.render(job, source=key.source)
-            job = msgspec.structs.replace(job, master=visit.path, keep=visit.keep)
+            job = msgspec.structs.replace(job, master=visit.path)
+
+            def begun() -> RenderJob:
+                return msgspec.structs.replace(job, keep=visit.keep)
+
             try:
-                report, queue_ms = await self._renderers.render(job, visit.told, key.source)
+                report, queue_ms = await self._renderers.render(job, visit.told, key.source, begun)
             except RendererDied:
                 await self._masters.drop(visit)
                 raise

@@ -1,7 +1,8 @@
 """For each miss: use the master, wait for the one in the making, make one on the way, or do without.
 
     first miss of an original     the render process makes one only where decoding takes long (`dear`)
-    next miss, within ten minutes one is made by that render, from the decoding that it needs anyhow
+    another one meanwhile         before the first has begun: the first makes one
+    next one, within ten minutes  makes one, from the decoding that it needs anyhow
     misses meanwhile              wait for it; then each is a render of a few milliseconds
     a master is there             it is used
 
@@ -51,10 +52,16 @@ class Visit:
         self.path = ""
         self.is_putting_away = False
         self.keep: Keep = "never"
+        """May change until the render begins."""
         self.done: asyncio.Future[bool] | None = None
         """For a maker: others wait for it; the result is whether they should ask again."""
         self.held = AsyncExitStack()
         """The lease among workers, for a maker."""
+
+    def is_followed(self) -> None:
+        """Somebody else has asked for the same original already: it is not asked for once."""
+        if self.keep == "dear":
+            self.keep = "always"
 
     def told(self, what: str, fd: int, size_bytes: int) -> asyncio.Future[None] | None:
         """Hears from the render process; for a new master, what ends when it is put away."""
@@ -81,7 +88,7 @@ class Masters:
         self._breaker = Breaker("masters", _PAUSE_S)
         self._seen: Seen | None = None
         self._threads: ThreadPoolExecutor | None = None
-        self._making: dict[str, asyncio.Future[bool]] = {}
+        self._making: dict[str, Visit] = {}
         self._unfit: OrderedDict[str, None] = OrderedDict()
         self._voided: OrderedDict[str, int] = OrderedDict()
         self._waiting = 0
@@ -164,8 +171,9 @@ class Masters:
 
     async def _settle(self, visit: Visit) -> None:
         """Finds the master, waits for it, or becomes its maker."""
-        while making := self._making.get(visit.key):
-            if self._waiting >= _MAX_WAITING or not await self._wait(making):
+        while (maker := self._making.get(visit.key)) and maker.done:
+            maker.is_followed()
+            if self._waiting >= _MAX_WAITING or not await self._wait(maker.done):
                 visit.path = self._shelf.find(visit.source, visit.key) or ""
                 return
         if path := self._shelf.find(visit.source, visit.key):
@@ -175,7 +183,7 @@ class Masters:
             return
         visit.keep = "always" if self._seen.note(visit.key) else "dear"
         visit.done = asyncio.get_running_loop().create_future()
-        self._making[visit.key] = visit.done
+        self._making[visit.key] = visit
         await self._among_workers(visit)
 
     async def _among_workers(self, visit: Visit) -> None:

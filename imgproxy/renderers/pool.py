@@ -138,11 +138,16 @@ class Renderers:
         self._all.clear()
 
     async def render(
-        self, job: RenderJob, told: Told | None = None, source: str = ""
+        self,
+        job: RenderJob,
+        told: Told | None = None,
+        source: str = "",
+        begun: Callable[[], RenderJob] | None = None,
     ) -> Finished:
         """The answer. Raises what the render raised, Overloaded, RenderTimedOut or RendererDied.
 
-        `told` hears what becomes of a master while the render goes on; jobs of one `source` share its turns.
+        `told` hears what becomes of a master while the render goes on; jobs of one `source` share its turns;
+        `begun` says what the job is by the time that its turn comes.
         """
         asked = perf_counter()
         turn = await self._turn(source or job.path)
@@ -151,6 +156,7 @@ class Renderers:
         result = "killed"
         self._tally(RUNNING[""], 1)
         try:
+            job = begun() if begun else job
             report = await renderer.run(job, self._limits.render_timeout_s, told)
             result = "done"
         except ImageError as error:
