@@ -6,7 +6,7 @@ import os
 import secrets
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -226,7 +226,8 @@ class TestMemory:
             for _ in range(4):
                 for n in range(20):
                     name = key(f"{age} {n}")
-                    memory.lookup(name) or memory.keep(name, rendered(bytes(2000)))
+                    if memory.lookup(name) is None:
+                        memory.keep(name, rendered(bytes(2000)))
         assert not any(memory.lookup(key(f"old {n}")) for n in range(20))
         assert all(memory.lookup(key(f"newest {n}")) for n in range(20))
 
@@ -461,10 +462,13 @@ class TestDisk:
 
     async def test_a_start_looks_at_no_answer_however_many_there_are(self, tmp_path, monkeypatch):
         """With and without a ledger: the first answers come before housekeeping."""
-        looked = []
-        monkeypatch.setattr(
-            "imgproxy.caches.sweeping._files", lambda folder: iter(looked.append(folder) or ())
-        )
+        looked: list[Path] = []
+
+        def look(folder: Path) -> Iterator[Path]:
+            looked.append(folder)
+            return iter(())
+
+        monkeypatch.setattr("imgproxy.caches.sweeping._files", look)
         for settle_s in (60, 0):
             disk = Disk(tmp_path, 1_000_000, settle_s=settle_s)
             await disk.start()
