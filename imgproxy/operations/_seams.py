@@ -32,6 +32,8 @@ _STIFF = 0.25
 _SMOOTH = 1.5
 """Sigma of the shifts, in cells: lines that cross a seam bend softly."""
 
+_STEPS = 512
+
 Rows = list[list[float]]
 
 
@@ -106,7 +108,9 @@ def seam(rows: Rows) -> list[int]:
 
 
 def _rows(image: "pyvips.Image") -> Rows:
-    values = array("f", bytes(image.cast("float").write_to_memory())).tolist()
+    """Rounded: means are summed by several threads in any order, and the last bits must not choose among equal seams."""
+    steps = (image * _STEPS).rint() / _STEPS
+    values = array("f", bytes(steps.cast("float").write_to_memory())).tolist()
     width = image.width
     return [values[start : start + width] for start in range(0, len(values), width)]
 
