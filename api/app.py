@@ -31,6 +31,7 @@ from api.options import options_of
 from api.originals import Originals
 from api.pages import page_routes
 from api.photos import photo_routes
+from api.pictures import Base, Signed
 from api.purging import purge_routes
 from api.settings import ServerSettings
 from api.sign_in import sign_in_routes
@@ -44,6 +45,7 @@ from db.engine import running
 from db.settings import DatabaseSettings
 from db.watching import watch_of
 from imgproxy.assembly import build
+from imgproxy.settings import ImageSettings
 from imgproxy.url import RESOURCES
 from imgproxy.web import ImageApp, Receive, Scope, Send
 
@@ -78,7 +80,7 @@ def create_app(settings: ServerSettings) -> Service:
     uploads = _uploads(settings, images)
     warm = Warm(Unwatched())
     named = NamedTexts(images, settings.images.limits)
-    base = f"/{settings.images.cloud}/image/upload/"
+    base = image_base(settings.images)
     versions = Versions(Ahead(images), base)
     jobs = _desk(settings, uploads, versions)
 
@@ -105,6 +107,7 @@ def create_app(settings: ServerSettings) -> Service:
         "warm": warm,
         "named": named,
         "strict": settings.images.strict,
+        "fetches": bool(settings.images.fetch_allow),
         "jobs": jobs,
         "versions": versions,
     }
@@ -152,6 +155,12 @@ def _uploads(settings: ServerSettings, images: ImageApp) -> Uploads:
     place = settings.images.originals_place
     originals = None if place.startswith("s3://") else Originals(Path(place))
     return Uploads(originals, images.delivery, settings.images.limits, settings.min_photo_side)
+
+
+def image_base(images: ImageSettings) -> Base:
+    """Where the URLs of our own pages begin; signed where no others are given."""
+    start = f"/{images.cloud}/image/upload/"
+    return Signed(start, images.api_secret) if images.strict else start
 
 
 def demo_folders(settings: ServerSettings) -> list[Path]:

@@ -12,7 +12,7 @@ from litestar.datastructures import State
 
 from api.examples import demo_photo, head_of, is_seen, on_photo, url
 from api.pages_answer import answer, error_pages
-from api.pictures import Photo
+from api.pictures import Base, Photo
 from imgproxy.operations import CLAIMS
 from imgproxy.step import Phase, Step
 
@@ -93,12 +93,12 @@ def _title(step: type[Step]) -> str:
     return "".join(parts).strip().capitalize()
 
 
-def _strip(plate: Plate, base: str, photo: Photo | None, at: int) -> Strip:
+def _strip(plate: Plate, base: Base, photo: Photo | None, at: int) -> Strip:
     prints = tuple(_print(plate, example, base, photo) for example in plate.examples)
     return Strip(plate, _print(plate, "", base, photo), prints, lazy=at >= _IN_SIGHT)
 
 
-def _print(plate: Plate, example: str, base: str, photo: Photo | None) -> Print:
+def _print(plate: Plate, example: str, base: Base, photo: Photo | None) -> Print:
     if photo is None:
         return Print(example, "")
     shown = on_photo(example, photo)

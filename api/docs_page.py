@@ -14,9 +14,9 @@ import msgspec
 from litestar import HttpMethod, Request, Response, route
 from litestar.datastructures import State
 
-from api.examples import demo_photo, is_seen, on_photo, url
+from api.examples import demo_photo, is_foreign, is_of_pages, is_seen, on_photo, url
 from api.pages_answer import answer, error_pages
-from api.pictures import Photo, original_url
+from api.pictures import Base, Photo
 from imgproxy.operations import CLAIMS
 from imgproxy.settings import Limits, table
 from imgproxy.step import FieldSpec, Phase, Step, fields
@@ -41,7 +41,7 @@ class Parameter(msgspec.Struct, frozen=True):
 
 
 class Example(msgspec.Struct, frozen=True):
-    """`url` is empty when there is no photo to show it on; `seen` when a browser can show what comes."""
+    """`url` is empty when there is nothing to show it on; `seen` when a browser can show what comes."""
 
     component: str
     url: str
@@ -72,7 +72,7 @@ async def docs(request: Request[Any, Any, State], state: State) -> Response[byte
     return answer(
         request,
         "docs.html",
-        phases=phases(state.image_base, photo),
+        phases=phases(state.image_base, photo, fetches=state.fetches),
         count=len(CLAIMS),
         anatomy_url=whole,
         anatomy=parts,
@@ -84,23 +84,22 @@ async def docs(request: Request[Any, Any, State], state: State) -> Response[byte
     )
 
 
-def phases(base: str, photo: Photo | None) -> list[tuple[str, list[Operation]]]:
-    """Every operation, grouped by its phase, in the order of execution."""
+def phases(base: Base, photo: Photo | None, *, fetches: bool) -> list[tuple[str, list[Operation]]]:
+    """Every operation, grouped by its phase, in the order of execution; without examples that this service refuses."""
     return [
-        (phase.name.capitalize(), [_operation(step, base, photo) for step in steps])
+        (phase.name.capitalize(), [_operation(step, base, photo, fetches) for step in steps])
         for phase in Phase
         if (steps := [step for step in CLAIMS if step.phase == phase])
     ]
 
 
-def anatomy(base: str, photo: Photo | None) -> tuple[str, DeliveryPath]:
+def anatomy(base: Base, photo: Photo | None) -> tuple[str, DeliveryPath]:
     """A URL, and what the service itself reads in it."""
-    start = f"{base}{_ANATOMY}/"
-    whole = original_url(start, photo) if photo else f"{start}houses/villa.jpg"
+    whole = url(base, photo, _ANATOMY) if photo else base + f"{_ANATOMY}/houses/villa.jpg"
     return whole, read(whole)
 
 
-def _operation(step: type[Step], base: str, photo: Photo | None) -> Operation:
+def _operation(step: type[Step], base: Base, photo: Photo | None, fetches: bool) -> Operation:
     heads = tuple(f"{step.key}_{name}" for name in step.names) or (f"{step.key}_",)
     return Operation(
         title=_WORD.sub(" ", step.__name__).capitalize(),
@@ -108,7 +107,11 @@ def _operation(step: type[Step], base: str, photo: Photo | None) -> Operation:
         heads=heads,
         text=step.__doc__ or "",
         parameters=_parameters(step),
-        examples=tuple(_example(component, base, photo) for component in step.examples),
+        examples=tuple(
+            _example(component, base, photo)
+            for component in step.examples
+            if fetches or not is_foreign(component)
+        ),
     )
 
 
@@ -138,8 +141,8 @@ def _accepts(spec: FieldSpec) -> str:
     return spec.expected
 
 
-def _example(component: str, base: str, photo: Photo | None) -> Example:
-    if photo is None:
+def _example(component: str, base: Base, photo: Photo | None) -> Example:
+    if photo is None or is_of_pages(component):
         return Example(component, "", seen=False)
     shown = on_photo(component, photo)
     return Example(shown, url(base, photo, _BEFORE, shown), is_seen(component))

@@ -8,7 +8,7 @@ import re
 from functools import cache
 from urllib.parse import quote
 
-from api.pictures import Photo, original_url
+from api.pictures import Base, Photo, name_of
 from db import queries
 from db.rows import ImageRow, ListingFilters
 from imgproxy.grammar import parse
@@ -42,9 +42,9 @@ def on_photo(component: str, photo: Photo) -> str:
     )
 
 
-def url(base: str, photo: Photo, *components: str) -> str:
+def url(base: Base, photo: Photo, *components: str) -> str:
     """Where the photo is found after these components; empty ones are left out."""
-    return original_url(f"{base}{'/'.join(filter(None, components))}/", photo)
+    return base + "/".join(filter(None, (*components, f"{name_of(photo)}.jpg")))
 
 
 @cache
@@ -54,6 +54,18 @@ def is_seen(component: str) -> bool:
     output = transformation.output()
     stored_here = all(source.kind == "upload" for source in transformation.needs())
     return stored_here and not output.getinfo and output.format not in _NOT_IN_BROWSERS
+
+
+@cache
+def is_foreign(component: str) -> bool:
+    """Whether it needs a picture from another server."""
+    return any(source.kind == "fetch" for source in parse(component).needs())
+
+
+@cache
+def is_of_pages(component: str) -> bool:
+    """Whether it needs an original of several pages, which no photo is."""
+    return (parse(component).output().page or 1) > 1
 
 
 def head_of(step: type[Step]) -> str:

@@ -19,7 +19,7 @@ from api.conditions import etag_of
 from api.originals import EXTENSIONS
 from api.pages_answer import answer, error_pages
 from api.pages_query import page_numbers
-from api.pictures import THUMBNAIL, Breakpoint, PictureManifest, PictureSpec, manifest
+from api.pictures import THUMBNAIL, Base, Breakpoint, PictureManifest, PictureSpec, manifest
 from api.schemas import encode, listing, price
 from api.sign_in import sign_in_first
 from api.uploads import MAX_PHOTOS
@@ -122,12 +122,12 @@ def _private(request: Request[Any, Any, State], template: str, **values: Any) ->
     return page
 
 
-def _line(base: str, row: ListingRow) -> Line:
+def _line(base: Base, row: ListingRow) -> Line:
     cover = manifest(THUMBNAIL, base, row.images[0]) if row.images else None
     return Line(row, cover, sum(not photo.alt_text.strip() for photo in row.images))
 
 
-def _print(base: str, photo: ImageRow) -> Print:
+def _print(base: Base, photo: ImageRow) -> Print:
     return Print(photo, manifest(PROOF, base, photo), manifest(THUMBNAIL, base, photo))
 
 

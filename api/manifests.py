@@ -17,7 +17,7 @@ from litestar.params import FromPath
 from api.answers import fresh_answer, warm_answer
 from api.auth import may_write
 from api.errors import problems
-from api.pictures import GALLERY, SPECS, PictureManifest, PictureSpec, manifest
+from api.pictures import GALLERY, SPECS, Base, PictureManifest, PictureSpec, manifest
 from api.schemas import FocalPoint, encode, focal_point
 from api.warm import Made
 from db import queries
@@ -76,7 +76,7 @@ async def _all(
     return Made(encode(Pictures(photos)), shown([row]))
 
 
-def _photo(base: str, row: ImageRow, specs: Mapping[str, PictureSpec]) -> PhotoPictures:
+def _photo(base: Base, row: ImageRow, specs: Mapping[str, PictureSpec]) -> PhotoPictures:
     return PhotoPictures(
         id=row.id,
         display_order=row.display_order,

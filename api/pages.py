@@ -20,7 +20,7 @@ from api.docs_page import docs
 from api.pages_answer import Page, error_pages, rendered, warm_answer
 from api.pages_query import ORDERINGS, PAGE_SIZE, PortalQuery, page_numbers, read_query
 from api.pages_static import static_file
-from api.pictures import CARD, GALLERY, THUMBNAIL, PictureManifest, manifest
+from api.pictures import CARD, GALLERY, THUMBNAIL, Base, PictureManifest, manifest
 from api.playground import explain, playground
 from api.unoptimized import unoptimized
 from db import queries
@@ -112,7 +112,7 @@ page_routes: list[HTTPRouteHandler] = [
 ]
 
 
-def _card(base: str, row: ListingRow, place: int) -> Card:
+def _card(base: Base, row: ListingRow, place: int) -> Card:
     if not row.images:
         return Card(row, None)
     spec = CARD if place >= _FIRST_ROW else _EARLY_CARD if place else _FIRST_CARD
@@ -120,7 +120,7 @@ def _card(base: str, row: ListingRow, place: int) -> Card:
     return Card(row, manifest(spec, base, photo), photo.alt_text)
 
 
-def _slide(base: str, photo: ImageRow, place: int) -> Slide:
+def _slide(base: Base, photo: ImageRow, place: int) -> Slide:
     return Slide(
         photo=photo,
         large=manifest(GALLERY if place else _FIRST_SLIDE, base, photo),

@@ -1,7 +1,8 @@
 """`/playground`: a photo, a chain of operations, and the picture that comes of it; `/api/explain` says what a text means.
 
 The page works as a form; its script reads the controls from the same declarations that parse and render.  The route
-explains to anybody who may ask for the picture, and never says more than the picture's own answer would.
+explains to anybody who may ask for the picture, and never says more than the picture's own answer would.  Where URLs must be
+signed, that is done for operators alone.
 """
 
 from typing import Annotated, Any
@@ -12,10 +13,11 @@ from litestar.datastructures import State
 from litestar.params import FromQuery, QueryParameter
 from markupsafe import Markup
 
+from api.auth import may_write
 from api.controls import Card, Tool, cards, tools
 from api.examples import on_photo, photos, url
 from api.pages_answer import answer, error_pages
-from api.pictures import Photo, original_url
+from api.pictures import Base, Photo, Signed, name_of, start_of
 from imgproxy.delivery import Delivery
 from imgproxy.errors import BadParameter, ImageError
 from imgproxy.grammar import parse
@@ -23,9 +25,10 @@ from imgproxy.grammar.named import is_by_name
 from imgproxy.negotiation import choose
 from imgproxy.request import build
 from imgproxy.tree import Transformation
-from imgproxy.url import DeliveryPath, read
+from imgproxy.url import DeliveryPath, read, signed
 
 _MOST_PHOTOS = 12
+_FORMATS = ("jxl", "avif", "webp", "jpg")
 _START = "c_fill,g_auto,h_520,w_780/e_vignette:30/f_auto/q_auto"
 
 EXAMPLES = (
@@ -49,12 +52,16 @@ class Subject(msgspec.Struct, frozen=True):
 
 
 class Explained(msgspec.Struct, frozen=True):
-    """What a URL means: raw transformation and name as read, the one spelling, cards, and the answer's facts if known."""
+    """What a URL means: raw transformation and name as read, the one spelling, cards, where the picture and its forms in
+    other formats are, and the answer's facts if known.
+    """
 
     transformation: str
     name: str
     canonical: str
     cards: tuple[Card, ...]
+    image: str
+    formats: dict[str, str]
     width: int | None = None
     height: int | None = None
     bytes: int | None = None
@@ -72,6 +79,7 @@ class Misunderstood(msgspec.Struct, frozen=True):
 
 
 Text = Annotated[str, QueryParameter(max_length=8192)]
+MaybeText = Annotated[str | None, QueryParameter(max_length=8192)]
 
 
 @route(
@@ -83,27 +91,37 @@ Text = Annotated[str, QueryParameter(max_length=8192)]
 async def playground(
     request: Request[Any, Any, State],
     state: State,
-    transformation: Text = _START,
+    transformation: MaybeText = None,
     photo: Text = "",
     own: Text = "",
 ) -> Response[bytes]:
     """The page with the picture of what was asked, or the sentence that says why there is none."""
-    base = state.image_base
+    base: Base = state.image_base
+    may = not state.strict or may_write(request)
     found = await photos(_MOST_PHOTOS)
     subjects = [_subject(base, one) for one in found]
     name = own.strip() or photo or (subjects[0].name if subjects else "")
-    text = transformation.strip("/ \n\r\t")
+    asked = (_START if may else "") if transformation is None else transformation
+    text = asked.strip("/ \n\r\t")
+    trouble = _trouble(state, text, name, free=may) if name else None
     return answer(
         request,
         "playground.html",
         subjects=subjects,
         name=name,
         transformation=text,
-        image=_join(base, text, name) if name else "",
-        trouble=_trouble(state, text, name) if name else None,
+        image=_image(base, _join(text, name), signs=may) if name and not trouble else "",
+        trouble=trouble,
+        open=may,
         groups=_groups(),
         examples=EXAMPLES,
-        data=_embedded({"base": base, "tools": _on(found[0]) if found else tools()}),
+        data=_embedded(
+            {
+                "base": start_of(base),
+                "signed": state.strict,
+                "tools": _on(found[0]) if found else tools(),
+            }
+        ),
     )
 
 
@@ -116,18 +134,21 @@ async def explain(
     facts: FromQuery[bool] = True,
 ) -> Response[bytes]:
     """`photo` is the end of the URL, or empty when `transformation` goes on to it; without `facts` nothing is rendered."""
-    rest = _join("", transformation, photo)
+    rest = _join(transformation, photo)
     accept = request.headers.get("accept", "")
+    may = not state.strict or may_write(request)
     try:
-        path = read(state.image_base + rest)
+        path = read(start_of(state.image_base) + rest)
         meaning = parse(path.transformation, named=state.named.known)
         explained = Explained(
             transformation=path.transformation,
             name=_name(rest, path),
             canonical=meaning.canonical(),
             cards=cards(meaning),
+            image=_image(state.image_base, rest, signs=may),
+            formats=_formats(state.image_base, path.transformation, _name(rest, path), signs=may),
         )
-        if facts and _is_free(path, meaning, strict=state.strict):
+        if facts and _is_free(path, meaning, strict=not may):
             explained = await _with_facts(explained, path, meaning, state.delivery, accept)
     except ImageError as error:
         return _json(_misunderstood(error))
@@ -165,12 +186,22 @@ def _misunderstood(error: ImageError) -> Misunderstood:
     return Misunderstood(f"{error}.", error.status, *parts)
 
 
-def _trouble(state: State, text: str, name: str) -> str | None:
+def _image(base: Base, rest: str, *, signs: bool) -> str:
+    """Where the picture is.  Raises BadPath, NotFound."""
+    whole = start_of(base) + rest
+    return signed(whole, base.secret) if signs and isinstance(base, Signed) else whole
+
+
+def _formats(base: Base, text: str, name: str, *, signs: bool) -> dict[str, str]:
+    return {one: _image(base, _join(text, f"f_{one}", name), signs=signs) for one in _FORMATS}
+
+
+def _trouble(state: State, text: str, name: str, *, free: bool) -> str | None:
     """What is wrong with the text, as far as it can be told without the photo."""
     try:
-        path = read(_join(state.image_base, text, name))
+        path = read(start_of(state.image_base) + _join(text, name))
         parse(path.transformation, named=state.named.known)
-        if state.strict and not path.signature and not is_by_name(path.transformation):
+        if not free and not path.signature and not is_by_name(path.transformation):
             return "This service gives signed URLs, named transformations and originals alone."
     except ImageError as error:
         return f"{error}."
@@ -184,12 +215,12 @@ def _name(rest: str, path: DeliveryPath) -> str:
     return "/".join(segments[before + (path.signature is not None) :])
 
 
-def _join(base: str, text: str, name: str) -> str:
-    return base + "/".join(filter(None, (text.strip("/"), name.strip("/"))))
+def _join(*parts: str) -> str:
+    return "/".join(filter(None, (part.strip("/") for part in parts)))
 
 
-def _subject(base: str, photo: Any) -> Subject:
-    name = original_url(base, photo).removeprefix(base)
+def _subject(base: Base, photo: Any) -> Subject:
+    name = f"{name_of(photo)}.jpg"
     thumbnail = url(base, photo, "c_fill,h_120,w_160", "f_webp")
     return Subject(name, photo.alt_text or photo.public_id, thumbnail)
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import msgspec
 
-from api.pictures import CARD, img, original_url, thumbnail_url, webp_url
+from api.pictures import CARD, Base, img, original_url, thumbnail_url, webp_url
 from db.rows import AgentRow, ImageRow, ListingRow, LocationRow
 
 encode = msgspec.json.Encoder().encode
@@ -108,7 +108,7 @@ class Page(msgspec.Struct, frozen=True):
     results: tuple[Listing, ...]
 
 
-def listing(row: ListingRow, image_base: str) -> Listing:
+def listing(row: ListingRow, image_base: Base) -> Listing:
     """The row as the API says it; `image_base` is where image URLs begin, such as `/demo/image/upload/`."""
     return Listing(
         id=row.id,
@@ -128,7 +128,7 @@ def listing(row: ListingRow, image_base: str) -> Listing:
     )
 
 
-def image(row: ImageRow, image_base: str) -> Image:
+def image(row: ImageRow, image_base: Base) -> Image:
     """The photo in its card form."""
     picture = img(CARD, image_base, row)
     return Image(

@@ -13,6 +13,7 @@ from litestar import Litestar
 from litestar.datastructures import State
 
 from api.docs_page import phases
+from api.examples import is_of_pages
 from api.pages import page_routes
 from api.pages_answer import money, prose
 from api.pages_query import PortalQuery, page_numbers, read_query
@@ -64,6 +65,7 @@ def application(warm=None):
                 "warm": warm or Warm(Unwatched()),
                 "named": SimpleNamespace(known=Named({"card 2x": "c_fill,h_9,w_9/dpr_2.0"})),
                 "strict": False,
+                "fetches": True,
             }
         ),
         openapi_config=None,
@@ -324,7 +326,7 @@ async def warmed(client):
     warm = Warm(Unwatched())
     await warm.start(watch_of(current()))
     async with client_of(application(warm)) as visitor:
-        visitor.warm = warm
+        visitor.warm = warm  # type: ignore[attr-defined]
         yield visitor
     await warm.close()
 
@@ -425,8 +427,25 @@ async def test_every_operation_is_documented_with_its_grammar_and_each_example(c
             shown = (
                 f"/{example}/" if "_sample" not in example else f"/{example.split('_sample')[0]}_"
             )
-            assert any(link and shown in link for link in links), example
+            # a photo has no second page
+            is_link = any(link and shown in link for link in links)
+            assert is_link is not is_of_pages(example), example
     assert not any(link and "_sample" in link for link in links)
+
+
+def test_without_foreign_pictures_their_examples_are_left_out():
+    shown = [
+        {
+            example.component
+            for _, operations in phases(BASE, None, fetches=fetches)
+            for operation in operations
+            for example in operation.examples
+        }
+        for fetches in (True, False)
+    ]
+    gone = shown[0] - shown[1]
+    assert gone
+    assert all("fetch" in component for component in gone)
 
 
 async def test_names_are_shown_with_what_they_stand_for(client):
@@ -445,7 +464,7 @@ async def test_examples_are_shown_on_a_photo_of_the_portal(client):
 
 
 def test_without_a_photo_the_examples_stand_alone():
-    for _, operations in phases(BASE, None):
+    for _, operations in phases(BASE, None, fetches=True):
         for operation in operations:
             assert all(example.url == "" for example in operation.examples)
 

@@ -30,7 +30,17 @@ from api.pictures.spec import (
     written,
 )
 from api.pictures.specs import CARD, GALLERY, SPECS, THUMBNAIL
-from api.pictures.urls import FocusedPhoto, Photo, original_url, thumbnail_url, webp_url
+from api.pictures.urls import (
+    Base,
+    FocusedPhoto,
+    Photo,
+    Signed,
+    name_of,
+    original_url,
+    start_of,
+    thumbnail_url,
+    webp_url,
+)
 
 __all__ = [
     "CARD",
@@ -39,6 +49,7 @@ __all__ = [
     "SPECS",
     "THUMBNAIL",
     "BadSpec",
+    "Base",
     "Breakpoint",
     "FocusedPhoto",
     "Height",
@@ -48,13 +59,16 @@ __all__ = [
     "PictureSpec",
     "Pictured",
     "Preload",
+    "Signed",
     "Source",
     "digest",
     "img",
     "link_header",
     "manifest",
+    "name_of",
     "original_url",
     "read",
+    "start_of",
     "thumbnail_url",
     "urls",
     "webp_url",

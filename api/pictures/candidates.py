@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from api.pictures import layout
 from api.pictures.ladder import widths
 from api.pictures.spec import ORIGINAL, Format, PictureSpec
-from api.pictures.urls import FocusedPhoto, cut, gravity, name_of
+from api.pictures.urls import Base, FocusedPhoto, cut, gravity, name_of
 from imgproxy.notation.ratio import Ratio
 
 _EXACT: Final = 16  # a ratio of such terms is met exactly by the largest crop
@@ -58,7 +58,7 @@ class View(NamedTuple):
     """One photo as one spec shows it on one stretch of viewports."""
 
     spec: PictureSpec
-    base: str
+    base: Base
     photo: FocusedPhoto
     stretch: Stretch
 
@@ -92,13 +92,13 @@ class View(NamedTuple):
 
     def url(self, one: Candidate, name: Format) -> str:
         """Of a candidate in a format."""
-        return f"{self.base}{one.transformation}{self._rest(name)}"
+        return self.base + f"{one.transformation}{self._rest(name)}"
 
     def srcset(self, name: Format) -> str:
         """All candidates in a format."""
         base, rest = self.base, self._rest(name)
         return ", ".join(
-            [f"{base}{one.transformation}{rest} {one.width}w" for one in self.candidates]
+            [f"{base + (one.transformation + rest)} {one.width}w" for one in self.candidates]
         )
 
     def _rest(self, name: Format) -> str:

@@ -15,7 +15,7 @@ import msgspec
 from api.pictures import layout
 from api.pictures.candidates import View, stretches
 from api.pictures.spec import BadSpec, Format, Loading, PictureSpec
-from api.pictures.urls import FocusedPhoto
+from api.pictures.urls import Base, FocusedPhoto
 
 _TYPES: Final = {
     "jxl": "image/jxl",
@@ -84,7 +84,7 @@ class PictureManifest(msgspec.Struct, frozen=True):
 
 
 def manifest(
-    spec: PictureSpec, base: str, photo: Pictured, ratio: str | None = None
+    spec: PictureSpec, base: Base, photo: Pictured, ratio: str | None = None
 ) -> PictureManifest:
     """The photo as the spec shows it, in one of the spec's ratios, else in its first.  Raises BadSpec for another ratio."""
     asked = _asked(spec, ratio)
@@ -101,12 +101,12 @@ def manifest(
     )
 
 
-def img(spec: PictureSpec, base: str, photo: FocusedPhoto) -> Img:
+def img(spec: PictureSpec, base: Base, photo: FocusedPhoto) -> Img:
     """The `<img>` alone, in the spec's first ratio: what the narrowest screens are shown."""
     return _img(_views(spec, base, photo, spec.ratios[0])[-1])
 
 
-def urls(spec: PictureSpec, base: str, photo: FocusedPhoto) -> tuple[str, ...]:
+def urls(spec: PictureSpec, base: Base, photo: FocusedPhoto) -> tuple[str, ...]:
     """Every derivative that pages of this spec may ask for, in all its ratios, each once."""
     found = (
         view.url(candidate, name)
@@ -136,7 +136,7 @@ def _asked(spec: PictureSpec, ratio: str | None) -> str:
     return ratio or spec.ratios[0]
 
 
-def _views(spec: PictureSpec, base: str, photo: FocusedPhoto, ratio: str) -> list[View]:
+def _views(spec: PictureSpec, base: Base, photo: FocusedPhoto, ratio: str) -> list[View]:
     """From the widest viewports to the narrowest."""
     return [View(spec, base, photo, stretch) for stretch in stretches(spec, ratio)]
 

@@ -1,18 +1,41 @@
 """The URLs of a photo: its original, the two fixed forms of the listing API, and any candidate of a spec.
 
-Pure: writes URLs, never asks for one.  `base` is where image URLs begin and ends in a slash: `/demo/image/upload/`.
+Pure: writes URLs, never asks for one.  A URL is its beginning and the rest added to it; what signs, signs there.
 """
 
+import re
 from functools import lru_cache
 from typing import Final, Protocol
 from urllib.parse import quote
 
+import msgspec
+
+from imgproxy.signing import sign
 from imgproxy.url import is_component
 
 _AUTO: Final = "f_auto/q_auto"
 # What the official SDKs write where an id could be misread: a version segment that claims nothing.
 _FENCE: Final = "v1"
 _DIGITS: Final = 4
+_VERSION: Final = re.compile("(?:(?<=/)|^)v[0-9]+/")
+
+
+class Base(Protocol):
+    """Where image URLs begin, to which the rest is added: text that ends in a slash, such as `/demo/image/upload/`, or Signed."""
+
+    def __add__(self, rest: str, /) -> str: ...
+
+
+class Signed(msgspec.Struct, frozen=True):
+    """A beginning whose URLs carry a signature, for a service that gives no others."""
+
+    start: str
+    secret: str
+
+    def __add__(self, rest: str) -> str:
+        """What `imgproxy.url.signed` makes of the whole, for a transformation and the name of a photo."""
+        covered = _VERSION.sub("", rest, count=1)
+        return f"{self.start}s--{sign(covered, self.secret)}--/{rest}"
 
 
 class Photo(Protocol):
@@ -37,19 +60,24 @@ class FocusedPhoto(Photo, Protocol):
     def focal_y(self) -> float | None: ...
 
 
-def original_url(base: str, photo: Photo) -> str:
+def start_of(base: Base) -> str:
+    """The text that every URL begins with, signed or not."""
+    return base.start if isinstance(base, Signed) else base + ""
+
+
+def original_url(base: Base, photo: Photo) -> str:
     """The photo as it was handed in."""
-    return f"{base}{name_of(photo)}.jpg"
+    return base + f"{name_of(photo)}.jpg"
 
 
-def thumbnail_url(base: str, photo: FocusedPhoto) -> str:
+def thumbnail_url(base: Base, photo: FocusedPhoto) -> str:
     """400 by 300 pixels in the best format of whoever asks."""
-    return f"{base}{cut(400, 300, gravity(photo))}/{_AUTO}/{name_of(photo)}.jpg"
+    return base + f"{cut(400, 300, gravity(photo))}/{_AUTO}/{name_of(photo)}.jpg"
 
 
-def webp_url(base: str, photo: FocusedPhoto) -> str:
+def webp_url(base: Base, photo: FocusedPhoto) -> str:
     """The thumbnail as WebP, for clients that cannot say what they take."""
-    return f"{base}{cut(400, 300, gravity(photo))}/f_webp/q_auto/{name_of(photo)}.webp"
+    return base + f"{cut(400, 300, gravity(photo))}/f_webp/q_auto/{name_of(photo)}.webp"
 
 
 def cut(width: int, height: int, place: tuple[str, str]) -> str:
@@ -78,10 +106,11 @@ def _name(public_id: str, version: int | None) -> str:
 
 
 def _reads_otherwise(name: str) -> bool:
-    """Whether the id's first folder would be taken for a part of the transformation, or for a version."""
-    folder, slash, _ = name.partition("/")
-    looks_like_version = folder[:1] == "v" and folder[1:].isdecimal()
-    return bool(slash) and (looks_like_version or is_component(folder))
+    """Whether a folder of the id could be taken for a version, or its first one for a part of the transformation."""
+    *folders, _ = name.split("/")
+    if not folders:
+        return False
+    return is_component(folders[0]) or any(f[:1] == "v" and f[1:].isdecimal() for f in folders)
 
 
 def _share(value: float) -> str:

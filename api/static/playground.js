@@ -1,7 +1,7 @@
 // The bench: cards write the URL, the URL shows the picture, and a URL that is typed becomes cards again.  Works on top of
 // a form that does without it.  Only this server is asked for anything.
 const bench = document.querySelector("[data-bench]");
-const { base, tools } = JSON.parse(document.getElementById("declarations").textContent);
+const { base, signed, tools } = JSON.parse(document.getElementById("declarations").textContent);
 const toolOf = new Map(tools.map((tool) => [tool.id, tool]));
 const $ = (selector) => bench.querySelector(selector);
 const [address, own, list, trouble] = [$("#transformation"), $("#own"), $("[data-cards]"), $("#trouble")];
@@ -9,9 +9,8 @@ const picture = $("#picture");
 
 // What an <img> says it takes; a fetch must say it itself, so that both are answered alike.
 const ACCEPT = "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8";
-const FORMATS = ["jxl", "avif", "webp", "jpg"];
 const LARGE_PIXELS = 2_500_000;
-const state = { cards: [], name: "", text: "", accept: ACCEPT, shows: new Set(["avif", "webp", "jpg"]) };
+const state = { cards: [], name: "", text: "", image: "", formats: {}, accept: ACCEPT, shows: new Set(["avif", "webp", "jpg"]) };
 
 const url = (text, name = state.name) => base + [text, name].filter(Boolean).join("/");
 const joined = () => state.cards.map((card) => cardsOf.write(card, toolOf.get(card.tool))).filter(Boolean).join("/");
@@ -54,13 +53,13 @@ const refresh = async (text, name, retype) => {
     if (said.error) return complain(said);
     trouble.hidden = true;
     address.removeAttribute("aria-invalid");
-    Object.assign(state, { text: said.transformation, name: said.name });
+    Object.assign(state, { text: said.transformation, name: said.name, image: said.image, formats: said.formats });
     if (retype) {
       state.cards = said.cards;
       lay();
     }
     choose(said.name);
-    const seen = await develop(url(state.text), signal, state.accept);
+    const seen = await develop(state.image, signal, state.accept);
     await show(said, seen);
     if (!signal.aborted) await compare(seen, signal);
   } catch (error) {
@@ -83,7 +82,7 @@ const complain = ({ error, parameter, came, expected }) => {
 const fact = (name, text) => { $(`[data-fact="${name}"]`).textContent = text; };
 
 const show = async (said, seen) => {
-  const shown = url(state.text);
+  const shown = state.image;
   picture.hidden = false;
   if (picture.getAttribute("src") !== shown) picture.src = shown;
   const sized = await picture.decode().then(() => true, () => false);
@@ -106,7 +105,8 @@ const show = async (said, seen) => {
 const plain = (text) => text.split("/").map((part) => part.split(",").filter((one) => !/^[fq]_/.test(one)).join(",")).filter(Boolean).join("/");
 
 const take = (canonical, { width, height }) => {
-  const here = (text, name) => location.origin + encodeURI(decodeURI(url(text, name)));
+  const whole = (path) => location.origin + encodeURI(decodeURI(path));
+  const here = (text) => whole(url(text));
   const bare = plain(state.text);
   const widths = [320, 480, 640, 960, 1280, 1920].filter((rung) => rung < width).concat(width ?? []);
   const ladder = (format) => widths.map((rung) =>
@@ -115,12 +115,14 @@ const take = (canonical, { width, height }) => {
   const source = (format) => `  <source type="image/${format}"${slot}\n    srcset="${ladder(format)}">`;
   const size = width ? ` width="${width}" height="${height}"` : "";
   const texts = {
-    url: here(state.text),
+    url: whole(state.image),
     picture: `<picture>\n${source("avif")}\n${source("webp")}\n  <img src="${here(`${bare ? `${bare}/` : ""}f_jpg/q_auto`)}"${size} alt="" loading="lazy" decoding="async">\n</picture>`,
-    markdown: `![](${here(state.text)})`,
+    markdown: `![](${whole(state.image)})`,
     next: `export default function darkroom({ src, width, quality }) {\n  const done = \`${bare ? `${bare}/` : ""}c_limit,w_\${width}/f_auto/q_\${quality ?? "auto"}\`;\n  return \`${location.origin}${base}\${done}/\${src}\`;\n}\n\n// <Image loader={darkroom} src="${state.name}"${size.replace(/"(\d+)"/g, "{$1}")} alt="" />`,
     canonical,
   };
+  const each = "Every width has a signature of its own here: `signed` in imgproxy.url writes them.";
+  if (signed) Object.assign(texts, { picture: each, next: each });
   for (const [name, text] of Object.entries(texts)) document.getElementById(`copy-${name}`).textContent = text;
 };
 
@@ -135,8 +137,7 @@ const compare = async ({ width, height }, signal) => {
 
 const measure = async (place, signal) => {
   const found = [];
-  for (const format of FORMATS) {
-    const at = url([state.text, `f_${format}`].filter(Boolean).join("/"));
+  for (const [format, at] of Object.entries(state.formats)) {
     const one = await develop(at, signal).catch((error) => ({ error }));
     if (signal.aborted) return;
     found.push({ ...one, format, at });

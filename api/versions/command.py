@@ -16,7 +16,7 @@ import msgspec
 from api.app import Service, create_app, database_settings
 from api.jobs import OPEN, kind_of
 from api.originals import Originals
-from api.pictures import SPECS
+from api.pictures import SPECS, Base
 from api.settings import ServerSettings
 from api.versions import Specs, orphans, rendered_ahead, report, specs_of
 from api.versions.ahead import Ahead
@@ -40,7 +40,7 @@ class Portal(msgspec.Struct, frozen=True):
     service: Service
     settings: ServerSettings
     specs: Specs
-    base: str
+    base: Base
 
 
 def run(words: list[str], settings: ServerSettings) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from api.pictures import FocusedPhoto, urls
+from api.pictures import Base, FocusedPhoto, urls
 from api.versions import Specs
 
 
@@ -24,14 +24,14 @@ class Counts(msgspec.Struct):
     remove: int = 0
 
 
-def ahead_urls(specs: Specs, base: str, photo: FocusedPhoto) -> tuple[str, ...]:
+def ahead_urls(specs: Specs, base: Base, photo: FocusedPhoto) -> tuple[str, ...]:
     """What is rendered ahead of a photo, each URL once."""
     found = (url for spec in specs.values() if spec.ahead for url in urls(spec, base, photo))
     return tuple(dict.fromkeys(found))
 
 
 def stale_urls(
-    before: Iterable[Specs], now: Specs, base: str, photo: FocusedPhoto
+    before: Iterable[Specs], now: Specs, base: Base, photo: FocusedPhoto
 ) -> tuple[str, ...]:
     """What earlier versions asked for, ahead or not, and this one never does."""
     wanted = {url for spec in now.values() for url in urls(spec, base, photo)}
@@ -40,7 +40,7 @@ def stale_urls(
 
 
 def count(
-    counts: Counts, before: Specs, now: Specs, base: str, photos: Iterable[FocusedPhoto]
+    counts: Counts, before: Specs, now: Specs, base: Base, photos: Iterable[FocusedPhoto]
 ) -> None:
     """Adds what these photos need."""
     for photo in photos:

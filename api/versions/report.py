@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, Final
 
+from api.pictures import Base
 from api.versions import Specs, specs_of
 from api.versions.ahead import Ahead
 from api.versions.plan import Counts, ahead_urls, changes, count
@@ -17,7 +18,7 @@ _MAX_FAILURES: Final = 10
 _UNITS: Final = ("B", "kB", "MB", "GB", "TB")
 
 
-async def counted(before: Specs, now: Specs, base: str) -> Counts:
+async def counted(before: Specs, now: Specs, base: Base) -> Counts:
     """Over all photos."""
     counts = Counts()
     async for photo in every_photo():
@@ -25,7 +26,7 @@ async def counted(before: Specs, now: Specs, base: str) -> Counts:
     return counts
 
 
-async def cost(ahead: Ahead, now: Specs, base: str) -> tuple[float, float, str]:
+async def cost(ahead: Ahead, now: Specs, base: Base) -> tuple[float, float, str]:
     """CPU seconds and bytes of one URL, and how that is known: from what was rendered before, else from a few tried now."""
     for row in await versions.everything():
         sums = await versions.sums(row["id"])
@@ -34,7 +35,7 @@ async def cost(ahead: Ahead, now: Specs, base: str) -> tuple[float, float, str]:
     return await _sampled(ahead, now, base)
 
 
-async def _sampled(ahead: Ahead, now: Specs, base: str) -> tuple[float, float, str]:
+async def _sampled(ahead: Ahead, now: Specs, base: Base) -> tuple[float, float, str]:
     """Of a URL of each of the first photos, small ones and large ones by turns."""
     times, sizes = [], []
     for place, photo in enumerate(await versions.photos(0, _SAMPLES)):

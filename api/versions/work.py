@@ -11,6 +11,7 @@ import msgspec
 
 from api.jobs import Order, Progress, order
 from api.jobs.desk import Desk
+from api.pictures import Base
 from api.versions import Specs, specs_of
 from api.versions.ahead import Ahead
 from api.versions.plan import ahead_urls, stale_urls
@@ -45,7 +46,7 @@ class NotRendered(Exception):
 class Versions:
     """Orders and does the work; `base` is where image URLs begin."""
 
-    def __init__(self, ahead: Ahead, base: str) -> None:
+    def __init__(self, ahead: Ahead, base: Base) -> None:
         self._ahead, self._base = ahead, base
         self._desk: Desk | None = None
 
