@@ -83,21 +83,18 @@ def offered(connection: Connection) -> str | None:
 
 
 def may_write(connection: Connection) -> bool:
-    """Whether the client has shown the right credential; needs `credential` in the application's state."""
-    credential: Credential = connection.app.state.credential
+    """Whether the client has shown the right credential, or a pass; needs `credential` in the application's state."""
     shown = offered(connection)
-    if shown is not None:
-        return credential.fits(shown)
-    return is_operator(connection) and (
-        connection.scope.get("method") in _SAFE or is_from_here(connection)
-    )
+    if shown is None:
+        safe = connection.scope.get("method") in _SAFE
+        return is_operator(connection) and (safe or is_from_here(connection))
+    return _credential(connection).fits(shown)
 
 
 def is_operator(connection: Connection) -> bool:
     """Whether a browser shows a pass that holds."""
-    credential: Credential = connection.app.state.credential
     shown = connection.cookies.get(COOKIE)
-    return shown is not None and credential.admits(shown, time())
+    return shown is not None and _credential(connection).admits(shown, time())
 
 
 def is_from_here(connection: Connection) -> bool:
@@ -106,6 +103,11 @@ def is_from_here(connection: Connection) -> bool:
         return site == "same-origin"
     origin = connection.headers.get("origin", "")
     return bool(origin) and urlsplit(origin).netloc == connection.headers.get("host", "")
+
+
+def _credential(connection: Connection) -> Credential:
+    kept: Credential = connection.app.state.credential
+    return kept
 
 
 def writers_only(connection: Connection, _: BaseRouteHandler) -> None:
