@@ -5,6 +5,7 @@ It builds and never opens: `Delivery.start` does that, in the event loop that wi
 
 import os
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 from imgproxy.caches import Cache
@@ -39,7 +40,7 @@ from imgproxy.purging.webhook import Template
 from imgproxy.remote import AllowedHosts
 from imgproxy.render.job import MAX_MASTER_BYTES
 from imgproxy.renderers.pool import Renderers
-from imgproxy.settings import ImageSettings, SettingsError, size_bytes
+from imgproxy.settings import ImageSettings, SettingsError, patient, size_bytes
 from imgproxy.transformations import load
 from imgproxy.web import ImageApp
 
@@ -88,6 +89,9 @@ def build(
             # as long as the one may take that is waited for
             settings.limits.queue_timeout_s + settings.limits.render_timeout_s,
         ),
+        spare=partial(Renderers, 1, patient(settings.limits), spare=True)
+        if settings.refine
+        else None,
     )
     return ImageApp(delivery, settings, load(settings.transformations, settings.limits))
 

@@ -76,6 +76,14 @@ class Limits(msgspec.Struct, frozen=True):
     ] = 2000
 
 
+_PATIENT_S = 120.0
+
+
+def patient(limits: Limits) -> Limits:
+    """For renders that nobody waits for."""
+    return msgspec.structs.replace(limits, render_timeout_s=_PATIENT_S, queue_timeout_s=_PATIENT_S)
+
+
 class ImageSettings(msgspec.Struct, frozen=True):
     """Everything an image-only node needs to know."""
 
@@ -119,6 +127,13 @@ class ImageSettings(msgspec.Struct, frozen=True):
             min_length=1,
         ),
     ] = "1GB"
+    refine: Annotated[
+        bool,
+        setting(
+            "DARKROOM_REFINE",
+            "`1`: popular pictures are made again in fewer bytes while nobody waits (`docs/refining.md`)",
+        ),
+    ] = True
     renderers: Annotated[
         int,
         setting(

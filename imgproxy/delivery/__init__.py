@@ -3,6 +3,8 @@
     finding   which originals, in which version, seen after which purge
     notes     small facts kept beside the answers, for other workers and later processes
     making    originals → render process → bytes
+    popular   which requests the answers in memory came from
+    refining  popular answers again, in fewer bytes, while nobody waits
     delivery  the order of it all: the one door of this room
 
 This room knows the seams and no concrete origin, cache or lease.

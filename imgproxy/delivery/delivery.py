@@ -19,6 +19,7 @@ from imgproxy.delivery.answers import Answer, Purged
 from imgproxy.delivery.finding import Finding
 from imgproxy.delivery.making import Making
 from imgproxy.delivery.notes import Notes
+from imgproxy.delivery.refining import Refining
 from imgproxy.errors import BadRequest, ImageError, Overloaded, RendererDied, RenderTimedOut
 from imgproxy.flights import Leases
 from imgproxy.flights.flights import Flights
@@ -31,7 +32,7 @@ from imgproxy.purging import OneId, Prefix, Purge, tag_of
 from imgproxy.purging.purges import Purges
 from imgproxy.renderers.pool import Renderers
 from imgproxy.request import RenderRequest
-from imgproxy.settings import Limits
+from imgproxy.settings import Limits, patient
 from imgproxy.values import CacheKey, Located, Rendered
 
 _MEMORY_HIT, _MEMORY_MISS = LOOKUPS["hits"]["memory"], LOOKUPS["misses"]["memory"]
@@ -60,7 +61,9 @@ class Delivery:
         metrics: Metrics | None = None,
         purges: Purges | None = None,
         masters: Masters | None = None,
+        spare: Callable[[], Renderers] | None = None,
     ) -> None:
+        """`spare`: a process for what may wait (`refining`); without one that is not done."""
         self.origin = origin
         self.memory = memory
         self.shared = shared
@@ -72,6 +75,17 @@ class Delivery:
         self._finding = Finding(origin, self.purges, self._notes)
         self.masters = masters or Masters(Path(), 0, leases, self.metrics)
         self._making = Making(origin, renderers, self.masters, limits, self.metrics)
+        self.refining = Refining(
+            memory,
+            shared,
+            leases,
+            self._finding,
+            self._making_patiently,
+            spare,
+            self.metrics,
+            clock,
+        )
+        self._limits = limits
         self._failures: Negatives[CacheKey] = Negatives(_MAX_FAILURES, clock)
         self._flights: Flights[Answer] = Flights(_MAX_FLIGHTS)
         self._max_misses = limits.max_queue + _MAX_FETCHING
@@ -84,9 +98,11 @@ class Delivery:
         for part in (self.origin, self.shared, self.leases, self.masters, self.renderers):
             await part.start()
         await self.purges.start(self._hear_of)
+        await self.refining.start()
 
     async def close(self) -> None:
         """Ends flights first, then what they used."""
+        await self.refining.close()
         await self._flights.close()
         await self.purges.close()
         for task in self._clearing:
@@ -167,17 +183,17 @@ class Delivery:
     ) -> None:
         located = originals[0]
         if rendered := await self.shared.get(key):
-            self._keep(key, rendered)
+            self._keep(key, request, rendered)
             answer(Answer(rendered, located, _held(originals)))
             return
         with self._one_more_miss(key):
             async with self.leases.hold(key.path) as waited:
                 if waited and (rendered := await self.shared.get(key)):
-                    self._keep(key, rendered)
+                    self._keep(key, request, rendered)
                     answer(Answer(rendered, located, "joined"))
                     return
                 made = await self._make(request, originals, key, followed=waited)
-                self._keep(key, made.rendered)
+                self._keep(key, request, made.rendered)
                 answer(made)
                 await self.shared.put(key, made.rendered)
                 for each in originals:
@@ -190,10 +206,12 @@ class Delivery:
         if self._misses >= self._max_misses:
             raise Overloaded(f"{self._max_misses} answers are being made")
         self._misses += 1
+        self.refining.make_way()
         try:
             yield
         finally:
             self._misses -= 1
+            self.refining.waited()
 
     async def _make(
         self,
@@ -228,8 +246,14 @@ class Delivery:
         except RendererDied:
             return await self._making.make(request, originals, key)
 
-    def _keep(self, key: CacheKey, rendered: Rendered) -> None:
+    def _making_patiently(self, spare: Renderers) -> Making:
+        """From the originals themselves; what it takes is no stage of a miss."""
+        none = Masters(Path(), 0, self.leases, Metrics())
+        return Making(self.origin, spare, none, patient(self._limits), Metrics(), "patient")
+
+    def _keep(self, key: CacheKey, request: RenderRequest, rendered: Rendered) -> None:
         self.memory.keep(key, rendered)
+        self.refining.note(key, request, rendered)
         self.metrics.cells[_HELD] = self.memory.held_bytes
 
 

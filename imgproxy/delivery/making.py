@@ -7,6 +7,7 @@ import asyncio
 from contextlib import AsyncExitStack
 from pathlib import Path
 from time import perf_counter
+from typing import Literal
 
 import msgspec
 
@@ -37,7 +38,9 @@ class Making:
         masters: Masters,
         limits: Limits,
         metrics: Metrics,
+        effort: Literal["prompt", "patient"] = "prompt",
     ) -> None:
+        self._effort = effort
         self._origin = origin
         self._renderers = renderers
         self._masters = masters
@@ -97,6 +100,7 @@ class Making:
                 if not asset.is_sidecar(source)
             ),
             asset=data,
+            effort=self._effort,
             limits=self._limits,
         )
 

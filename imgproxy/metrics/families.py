@@ -121,5 +121,24 @@ WEBHOOKS = _add(
     "done failed",
 )
 
+REFINEMENTS = _add(
+    "counter",
+    "darkroom_refinements",
+    "Popular answers encoded again while nobody waited; kept: too little gained; adopted: another worker's was taken; "
+    "void: purged or changed meanwhile; abandoned: a request had to wait.",
+    "result",
+    "done kept adopted void abandoned failed",
+)
+REFINED_BYTES_SAVED = _add(
+    "counter",
+    "darkroom_refined_saved_bytes",
+    "Bytes by which refined answers are smaller.",
+    "format",
+    "jpg png webp avif jxl",
+)
+REFINING_S = _add(
+    "counter", "darkroom_refining_seconds", "Time that processes of low priority spent on it."
+)
+
 FAMILIES = tuple(_layout.families)
 CELLS = _layout.cells

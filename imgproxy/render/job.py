@@ -52,6 +52,7 @@ class RenderJob(msgspec.Struct, frozen=True):
     `asset`: what is stored about the original, where the transformation asks for that.
     `master`: a working copy that may be read in place of the original; empty: there is none.
     `keep`: whether one may be made on the way: `dear`: where decoding takes long enough.
+    `effort`: `patient`: nobody waits, so the bytes may be made fewer.
     """
 
     path: str
@@ -63,6 +64,7 @@ class RenderJob(msgspec.Struct, frozen=True):
     asset: AssetData = NOTHING
     master: str = ""
     keep: Literal["never", "dear", "always"] = "never"
+    effort: Literal["prompt", "patient"] = "prompt"
     limits: Limits = Limits()
 
 
@@ -108,7 +110,7 @@ class Encoding(msgspec.Struct, frozen=True):
 
     `chroma`: `444`, `420`, or `None` for what the encoder thinks right.  `png`, `apng`, `any_format`, `tiff`, `profile`: as
     in Output.  `icc`: the profile whose colours are wanted, if they are not sRGB's; `bare`: it is not written.
-    `metadata`: what the frames carry of it is written.
+    `metadata`: what the frames carry of it is written.  `patient`: nobody waits (`effort`).
     """
 
     format: str
@@ -125,5 +127,6 @@ class Encoding(msgspec.Struct, frozen=True):
     icc: bytes = b""
     bare: bool = False
     metadata: bool = False
+    patient: bool = False
     delays_ms: tuple[int, ...] = ()
     loop: int = 0

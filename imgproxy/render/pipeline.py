@@ -24,6 +24,7 @@ from imgproxy.render.encode import encode, holds_frames, quality_for, settle
 from imgproxy.render.interpret import Scope, lead, walk
 from imgproxy.render.job import MEDIA_TYPES, Encoding, RenderJob, RenderReport, View
 from imgproxy.render.orientation import as_stored, stored_size
+from imgproxy.render.patient import smaller
 from imgproxy.render.sanitize import sanitized
 from imgproxy.step import Output, Scene
 from imgproxy.tree import Component, Transformation
@@ -55,7 +56,8 @@ def render(job: RenderJob, desk: master.Desk = master.NO_DESK) -> RenderReport:
         encoding = _encoding(format_, scope.output, picture, frames[0], icc)
         size = Size(frames[0].width, frames[0].height)
         own = untouched.own(job, transformation, picture.header, size, format_)
-        format_, body = _shorter(own, picture.header.format, frames, encoding)
+        kind, patiently = picture.header.format, job.effort == "patient"
+        format_, body = _shorter(own, kind, frames, encoding, patiently=patiently)
     report = RenderReport(
         body=body,
         media_type=MEDIA_TYPES[format_],
@@ -83,12 +85,19 @@ def _opened(job: RenderJob, view: View, desk: master.Desk) -> Picture:
 
 
 def _shorter(
-    own: bytes | None, kind: str, frames: list[pyvips.Image], encoding: Encoding
+    own: bytes | None,
+    kind: str,
+    frames: list[pyvips.Image],
+    encoding: Encoding,
+    *,
+    patiently: bool,
 ) -> tuple[str, bytes]:
     """Format and bytes of what is encoded, or the original's own if those do as well."""
     if own is not None and untouched.is_enough(own, kind, encoding):
         return kind, own
     body = encode(frames, encoding)
+    if patiently:
+        body = smaller(frames, encoding, body)
     return (kind, own) if own is not None and len(own) <= len(body) else (encoding.format, body)
 
 

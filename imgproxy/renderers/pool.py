@@ -74,9 +74,16 @@ class Renderers:
     """At most `count` renders at a time, each in a process of its own."""
 
     def __init__(
-        self, count: int, limits: Limits, metrics: Metrics | None = None, desk_bytes: int = 0
+        self,
+        count: int,
+        limits: Limits,
+        metrics: Metrics | None = None,
+        desk_bytes: int = 0,
+        *,
+        spare: bool = False,
     ) -> None:
-        """`desk_bytes`: room for a master in each process; 0: none is made."""
+        """`desk_bytes`: room for a master in each process; 0: none is made.  `spare`: they run when nothing else does."""
+        self._spare = spare
         self._count = count
         self._desk_bytes = desk_bytes
         self._metrics = metrics or Metrics()
@@ -211,7 +218,7 @@ class Renderers:
                 return
 
     async def _launch(self) -> None:
-        renderer = await _Renderer.start(self._limits, self._desk_bytes)
+        renderer = await _Renderer.start(self._limits, self._desk_bytes, spare=self._spare)
         self._all.add(renderer)
         self._tally(RENDERERS[""], 1)
         self._admission.add(renderer)
@@ -245,24 +252,25 @@ class _Renderer:
         self.codecs: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
 
     @classmethod
-    async def start(cls, limits: Limits, desk_bytes: int) -> "_Renderer":
+    async def start(cls, limits: Limits, desk_bytes: int, *, spare: bool) -> "_Renderer":
         """A warm process. Raises RendererDied when it does not come up."""
         desk = Desk(desk_bytes) if desk_bytes else None
         try:
-            return await cls._started(limits, desk)
+            return await cls._started(limits, desk, spare=spare)
         except BaseException:
             if desk:
                 desk.close()
             raise
 
     @classmethod
-    async def _started(cls, limits: Limits, desk: Desk | None) -> "_Renderer":
+    async def _started(cls, limits: Limits, desk: Desk | None, *, spare: bool) -> "_Renderer":
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
             "imgproxy.renderers.child",
             str(limits.max_renderer_bytes),
             str(desk.fd if desk else -1),
+            *(("spare",) if spare else ()),
             stdin=PIPE,
             stdout=PIPE,
             cwd=_HOME,
