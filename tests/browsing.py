@@ -26,7 +26,7 @@ _FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 ).split()
-_PATIENCE_MS = 20_000
+_PATIENCE_MS = 60_000
 
 # Counts what moved without having been asked to, from the first paint on.
 _WATCH_SHIFTS = """

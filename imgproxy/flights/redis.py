@@ -70,6 +70,8 @@ class RedisLeases:
         finally:
             if renewing:
                 renewing.cancel()
+                # its connection is back in the pool before somebody may close that
+                await asyncio.wait({renewing})
                 await self._call("freeing", lambda c: c.eval(_FREE, 1, key, token, _CHANNEL, key))
 
     async def start(self) -> None:
