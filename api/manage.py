@@ -16,7 +16,7 @@ from litestar.params import FromPath
 
 from api.auth import is_operator
 from api.conditions import etag_of
-from api.originals import EXTENSIONS
+from api.originals import ACCEPTED
 from api.pages_answer import answer, error_pages
 from api.pages_query import page_numbers
 from api.pictures import THUMBNAIL, Base, Breakpoint, PictureManifest, PictureSpec, manifest
@@ -111,7 +111,7 @@ async def _editor(request: Request[Any, Any, State], row: ListingRow | None) -> 
         agents=await queries.agents(),
         property_types=list(PropertyType),
         statuses=list(Status),
-        accepted=",".join(f".{extension}" for extension in sorted({*EXTENSIONS, "jpeg", "tif"})),
+        accepted=ACCEPTED,
         max_photos=MAX_PHOTOS,
     )
 

@@ -18,8 +18,14 @@ import msgspec
 UPLOADED: Final = "properties/"
 """Where the public ids of uploaded photos begin."""
 
+TRIED: Final = "playground/"
+"""Where those of pictures begin that are here for a day."""
+
 EXTENSIONS: Final = frozenset({"jpg", "png", "webp", "avif", "heic", "jxl", "tiff", "gif"})
 """Formats that a photo may come in; each is also the extension of its file."""
+
+ACCEPTED: Final = ",".join(f".{extension}" for extension in sorted({*EXTENSIONS, "jpeg", "tif"}))
+"""The same for the form of a page."""
 
 _WAITING: Final = ".uploads"
 _LEFTOVER_S: Final = 3600.0
@@ -102,7 +108,7 @@ class Originals:
 
     def _remove(self, public_ids: Sequence[str]) -> None:
         for public_id in public_ids:
-            if not public_id.startswith(UPLOADED) or ".." in public_id.split("/"):
+            if not public_id.startswith((UPLOADED, TRIED)) or ".." in public_id.split("/"):
                 continue
             for extension in EXTENSIONS:
                 (self._root / f"{public_id}.{extension}").unlink(missing_ok=True)

@@ -17,6 +17,7 @@ from litestar.params import FromPath
 
 from api.contact_sheet import effects
 from api.docs_page import docs
+from api.own_picture import own_picture
 from api.pages_answer import Page, error_pages, rendered, warm_answer
 from api.pages_query import ORDERINGS, PAGE_SIZE, PortalQuery, page_numbers, read_query
 from api.pages_static import static_file
@@ -108,6 +109,7 @@ page_routes: list[HTTPRouteHandler] = [
     effects,
     playground,
     explain,
+    own_picture,
     static_file,
 ]
 

@@ -16,6 +16,8 @@ from markupsafe import Markup
 from api.auth import may_write
 from api.controls import Card, Tool, cards, tools
 from api.examples import on_photo, photos, url
+from api.originals import ACCEPTED
+from api.own_picture import SIGN_IN
 from api.pages_answer import answer, error_pages
 from api.pictures import Base, Photo, Signed, name_of, start_of
 from imgproxy.delivery import Delivery
@@ -97,14 +99,15 @@ async def playground(
 ) -> Response[bytes]:
     """The page with the picture of what was asked, or the sentence that says why there is none."""
     base: Base = state.image_base
-    may = not state.strict or may_write(request)
+    writes = may_write(request)
+    may = not state.strict or writes
     found = await photos(_MOST_PHOTOS)
     subjects = [_subject(base, one) for one in found]
     name = own.strip() or photo or (subjects[0].name if subjects else "")
     asked = (_START if may else "") if transformation is None else transformation
     text = asked.strip("/ \n\r\t")
     trouble = _trouble(state, text, name, free=may) if name else None
-    return answer(
+    page = answer(
         request,
         "playground.html",
         subjects=subjects,
@@ -112,7 +115,9 @@ async def playground(
         transformation=text,
         image=_image(base, _join(text, name), signs=may) if name and not trouble else "",
         trouble=trouble,
-        open=may,
+        brings=writes,
+        accepted=ACCEPTED,
+        sign_in=SIGN_IN,
         groups=_groups(),
         examples=EXAMPLES,
         data=_embedded(
@@ -123,6 +128,8 @@ async def playground(
             }
         ),
     )
+    page.headers["cache-control"] = "private, no-cache"  # what it offers depends on who asks
+    return page
 
 
 @get("/api/explain", include_in_schema=False)

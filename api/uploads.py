@@ -6,7 +6,7 @@ deletion: rows first, then files, then caches; a crash between leaves a file tha
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from pathlib import Path
 from secrets import token_hex
 from typing import Any, Final, TypeVar
@@ -16,7 +16,7 @@ from litestar.exceptions import HTTPException
 from api.errors import conflict, wrong
 from api.inspection import Look, Misfit, Unfit, look_at
 from api.multipart import Fields, Form, Received, received
-from api.originals import UPLOADED, Originals
+from api.originals import TRIED, UPLOADED, Originals
 from db import writes
 from db.queries import any_listing
 from db.rows import ListingRow
@@ -46,6 +46,7 @@ class Uploads:
         self._originals, self._delivery, self._limits = originals, delivery, limits
         self._min_side = min_side
         self._fields = Fields("images", "alt_text", _MAX_FILES, limits.max_original_bytes)
+        self._one = Fields("images", "transformation", 1, limits.max_original_bytes)
 
     async def start(self) -> None:
         """Clears what was left behind."""
@@ -63,19 +64,44 @@ class Uploads:
 
         `then` gets the ids of the photos inside the transaction that records them.
         """
-        if self._originals is None:
-            raise NotHere("Originals are kept in S3; photos come in through the upload API there.")
+        kept = self._kept()
         if await any_listing(listing_id) is None:
             return None
-        waiting = await self._originals.expect()
+        waiting = await kept.expect()
         async with received(content_type, body, waiting, self._fields) as form:
             alts = _checked(form)
             looks = [await self._look(file) for file in form.files]
             names = [f"{UPLOADED}{listing_id}/{token_hex(8)}" for _ in form.files]
             photos = [_photo(*facts) for facts in zip(names, looks, alts, strict=True)]
             targets = _targets(form.files, names, looks)
-            row = await _to_its_end(self._save(listing_id, targets, photos, self._originals, then))
+            row = await _to_its_end(self._save(listing_id, targets, photos, kept, then))
         return None if row is None else (row, len(photos))
+
+    async def try_out(
+        self,
+        content_type: str,
+        body: AsyncIterator[bytes],
+        ends: Callable[[str], Awaitable[None]],
+    ) -> tuple[str, list[str]]:
+        """The name of the one picture of a form, with extension, and the form's texts.
+
+        `ends` gets its public id before it is there, and orders that it goes again.
+        """
+        kept = self._kept()
+        async with received(content_type, body, await kept.expect(), self._one) as form:
+            if not form.files:
+                raise wrong("images", "expected a file")
+            look = await self._look(form.files[0])
+            public_id = f"{TRIED}{token_hex(8)}"
+            name = f"{public_id}.{look.extension}"
+            await ends(public_id)
+            await kept.place([(form.files[0].path, name)])
+        return name, form.texts
+
+    def _kept(self) -> Originals:
+        if self._originals is None:
+            raise NotHere("Originals are kept in S3; photos come in through the upload API there.")
+        return self._originals
 
     async def forget(self, public_ids: Sequence[str]) -> None:
         """Originals that were uploaded are removed, and whatever was made from any of these, in every tier."""

@@ -55,7 +55,7 @@ async def test_axe_finds_nothing_serious(browser, portal, axe, viewport, scheme)
     await context.route("**/image/upload/**", lambda route: route.abort())
     shown = Credential("demo-key", "demo-secret").new_pass(time())
     page = await context.new_page()
-    found = {}
+    found: dict[str, list[object]] = {}
     for path in PAGES:
         await context.clear_cookies()
         if path not in SIGNED_OUT:

@@ -239,4 +239,33 @@ for (const link of bench.querySelectorAll("[data-start]")) {
     refresh(link.dataset.start, state.name, true);
   });
 }
+
+// --- a picture of one's own -------------------------------------------------------------------------------------------
+
+const bring = document.getElementById("bring");
+const file = $("#picture-file");
+
+const takeIn = (files) => {
+  if (!files.length) return;
+  const one = new DataTransfer();
+  one.items.add(files[0]);
+  file.files = one.files;
+  bring.elements.transformation.value = state.text;
+  file.parentElement.querySelector("[role=status]").textContent = `${files[0].name} is on its way…`;
+  bring.requestSubmit();
+};
+
+if (bring) {
+  const carries = (event) => event.dataTransfer.types.includes("Files");
+  file.addEventListener("change", () => takeIn(file.files));
+  addEventListener("paste", (event) => takeIn(event.clipboardData.files));
+  for (const kind of ["dragover", "dragleave", "drop"]) {
+    addEventListener(kind, (event) => {
+      if (!carries(event)) return;
+      event.preventDefault();
+      $("[data-easel]").classList.toggle("over", kind === "dragover");
+      if (kind === "drop") takeIn(event.dataTransfer.files);
+    });
+  }
+}
 begin();
