@@ -22,6 +22,7 @@ from benchmarks import (
     overload,
     page,
     peers,
+    refining,
     report,
     shrink,
 )
@@ -36,6 +37,7 @@ _PROGRAMS: dict[str, Callable[..., report.Finding]] = {
     "shrink": shrink.run,
     "memory": memory.run,
     "aim": check.run,
+    "refining": refining.run,
     "overload": overload.run,
     "listings": listings.run,
     "page": page.run,

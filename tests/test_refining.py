@@ -44,6 +44,7 @@ class Desk(Renderers):
         self.paper.set()
         self.at_work = asyncio.Event()
         self.started = self.closed = 0
+        self.given_up = False
         self.meanwhile: Callable[[], None] = lambda: None
 
     async def start(self) -> None:
@@ -55,7 +56,11 @@ class Desk(Renderers):
     async def render(self, job, told=None, source=""):
         self.efforts.append(job.effort)
         self.at_work.set()
-        await self.paper.wait()
+        try:
+            await self.paper.wait()
+        except asyncio.CancelledError:
+            self.given_up = True
+            raise
         self.meanwhile()
         if isinstance(self.body, Exception):
             raise self.body
@@ -247,9 +252,12 @@ async def test_a_request_that_has_to_wait_ends_it_at_once(tmp_path):
         await worker.rest()
         looking = asyncio.create_task(worker.look())
         await worker.spare.at_work.wait()
+        given_up_before_the_render: list[bool] = []
+        worker.prompt.meanwhile = lambda: given_up_before_the_render.append(worker.spare.given_up)
         other = await worker.get("garden")
         assert await looking == "abandoned"
         assert other.how == "miss"
+        assert given_up_before_the_render == [True]
         assert worker.spare.closed == 1
         assert worker.delivery.peek(request()).rendered.body == PROMPT
         worker.spare.paper.set()

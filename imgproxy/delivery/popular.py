@@ -14,7 +14,7 @@ from imgproxy.values import CacheKey, Rendered
 MIN_BYTES = 2000
 """Below, nothing is to be had."""
 
-_MAX_PIXELS = {"image/avif": 1_500_000}
+_MAX_PIXELS = {"image/avif": 3_000_000}
 _MAX_PIXELS_ELSE = 6_000_000
 """Above, a patient encoder takes more than a minute."""
 

@@ -27,7 +27,7 @@ _PROMPT: dict[str, tuple[tuple[float, int], ...]] = {
 }
 """In the encoders' own numbers; png: zlib's level, jpg: 1 is trellis quantisation."""
 
-_PATIENT = {"avif": 6, "webp": 6, "jxl": 5, "gif": 1, "png": 9, "jpg": 1}
+_PATIENT = {"avif": 4, "webp": 6, "jxl": 5, "gif": 1, "png": 9, "jpg": 1}
 
 
 def effort(format: str, pixels: int, *, patient: bool = False) -> int:  # noqa: A002 - the domain's word

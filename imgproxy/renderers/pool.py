@@ -283,6 +283,7 @@ class _Renderer:
                 hello = await renderer._receive()
         except BaseException as error:
             renderer.kill()
+            await process.wait()
             if isinstance(error, TimeoutError):
                 raise RendererDied from None
             raise

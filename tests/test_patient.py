@@ -1,0 +1,232 @@
+"""How hard an encoder tries: promptly within a budget, patiently for fewer bytes at an equal score."""
+
+import asyncio
+import os
+from pathlib import Path
+
+import msgspec
+import pytest
+import pyvips
+
+from imgproxy.caches.disk import Disk
+from imgproxy.caches.memory import Memory
+from imgproxy.caches.tiered import Tiered
+from imgproxy.delivery import Delivery
+from imgproxy.delivery.refining import QUIET_S, is_worth_it
+from imgproxy.flights.files import FileLeases
+from imgproxy.grammar import parse
+from imgproxy.negotiation import Variant
+from imgproxy.origins.memory import InMemory
+from imgproxy.render.effort import effort
+from imgproxy.render.encode import encode
+from imgproxy.render.job import Encoding, RenderJob
+from imgproxy.render.patient import decoded, smaller
+from imgproxy.render.pipeline import render
+from imgproxy.render.score import Reference
+from imgproxy.renderers.pool import Renderers
+from imgproxy.request import build
+from imgproxy.settings import Limits
+from imgproxy.values import Source
+
+MEGAPIXEL = 1_000_000
+
+
+@pytest.fixture(scope="module")
+def photo() -> pyvips.Image:
+    """Drawn: soft light, an edge, and the grain of a sensor."""
+    light = pyvips.Image.gaussnoise(360, 240, sigma=60, mean=128, seed=1).gaussblur(6) * 3 - 256
+    grain = pyvips.Image.gaussnoise(360, 240, sigma=6, mean=0, seed=2)
+    wall = pyvips.Image.black(360, 240).draw_rect(70, 90, 60, 160, 120, fill=True)
+    grey = light + grain + wall
+    image = grey.bandjoin([grey * 0.9 + 8, grey * 0.7 + 30]).cast("uchar")
+    return image.copy(interpretation="srgb").copy_memory()
+
+
+@pytest.fixture(scope="module")
+def chart() -> pyvips.Image:
+    """Drawn: stripes and blocks of flat colour, which PNG's filters do no good."""
+    image = pyvips.Image.black(360, 240, bands=3).linear(1, [250, 248, 240]).cast("uchar")
+    for at in range(900):
+        colour = [at * 37 % 256, at * 91 % 256, at * 53 % 256]
+        image = image.draw_rect(colour, at * 53 % 350, at * 31 % 230, 9, 7, fill=True)
+    return image.copy(interpretation="srgb").copy_memory()
+
+
+@pytest.mark.parametrize(
+    ("format_", "megapixels", "tries"),
+    [
+        ("avif", 0.5, 2),
+        ("avif", 5, 2),
+        ("avif", 8, 1),
+        ("avif", 25, 0),
+        ("webp", 5, 4),
+        ("webp", 25, 2),
+        ("jxl", 0.5, 3),
+        ("jxl", 25, 3),
+        ("jpg", 12, 1),
+        ("jpg", 25, 0),
+    ],
+)
+def test_large_answers_get_less_effort(format_, megapixels, tries):
+    assert effort(format_, megapixels * MEGAPIXEL) == tries
+
+
+def test_patience_is_more_effort_whatever_the_size():
+    for format_ in ("avif", "webp", "jxl", "png"):
+        assert effort(format_, 25 * MEGAPIXEL, patient=True) > effort(format_, 1000)
+
+
+def test_the_same_picture_scores_100(photo):
+    assert Reference(photo).score(photo) == pytest.approx(100, abs=0.01)
+
+
+def test_worse_copies_score_less(photo):
+    reference = Reference(photo)
+    files = [photo.webpsave_buffer(Q=quality) for quality in (95, 75, 50, 20)]
+    scores = [reference.score(decoded(file, "webp")) for file in files]
+    assert scores == sorted(scores, reverse=True)
+    assert scores[0] > 80
+    assert scores[-1] < scores[0] - 10
+
+
+def test_scores_are_near_those_of_the_authors(photo):
+    pytest.importorskip("ssimulacra2")
+    pytest.importorskip("cv2")
+    from benchmarks.aim.metric import Reference as Theirs
+
+    ours, theirs = Reference(photo), Theirs(photo)
+    for quality in (90, 75, 50):
+        copy = decoded(photo.webpsave_buffer(Q=quality), "webp")
+        assert ours.score(copy) == pytest.approx(theirs.score(copy), abs=2.5)
+
+
+def test_a_picture_of_a_few_pixels_has_a_score():
+    tiny = pyvips.Image.black(3, 2, bands=3).copy(interpretation="srgb")
+    assert Reference(tiny).score(tiny) == 100
+
+
+@pytest.mark.parametrize("format_", ["jpg", "webp", "avif", "jxl", "png"])
+def test_patience_costs_no_quality_and_no_bytes(photo, format_):
+    encoding = Encoding(format_, 75)
+    prompt = encode([photo], encoding)
+    patient = smaller([photo], encoding, prompt)
+    reference = Reference(photo)
+    assert len(patient) <= len(prompt)
+    before, after = (reference.score(decoded(body, format_)) for body in (prompt, patient))
+    assert after >= before - 0.06
+
+
+@pytest.mark.parametrize("format_", ["webp", "png"])
+def test_patience_pays_off_for_a_photo(photo, format_):
+    encoding = Encoding(format_, 75)
+    prompt = encode([photo], encoding)
+    assert len(smaller([photo], encoding, prompt)) < len(prompt)
+
+
+def test_pixels_of_a_patient_png_are_the_same(photo):
+    encoding = Encoding("png", None)
+    patient = smaller([photo], encoding, encode([photo], encoding))
+    assert (decoded(patient, "png") - photo).abs().max() == 0
+
+
+@pytest.mark.parametrize(
+    "encoding",
+    [
+        pytest.param(Encoding("gif", None), id="a format without patience"),
+        pytest.param(Encoding("png", 75, lossy=True), id="a palette"),
+        pytest.param(Encoding("jxl", 100), id="without loss"),
+    ],
+)
+def test_what_is_particular_stays_as_it_is(photo, encoding):
+    body = encode([photo], encoding)
+    assert smaller([photo], encoding, body) is body
+
+
+def test_frames_that_move_stay_as_they_are(photo):
+    frames = [photo, photo.invert()]
+    body = encode(frames, Encoding("webp", 75))
+    assert smaller(frames, Encoding("webp", 75), body) is body
+
+
+def test_transparency_is_kept(photo):
+    alpha = (pyvips.Image.xyz(360, 240)[0] * (255 / 360)).cast("uchar")
+    image = photo.bandjoin(alpha).copy(interpretation="srgb").copy_memory()
+    for format_ in ("webp", "avif", "jxl", "png"):
+        encoding = Encoding(format_, 75)
+        body = smaller([image], encoding, encode([image], encoding))
+        assert decoded(body, format_).bands == 4
+
+
+def test_a_job_with_patience_gives_fewer_bytes(chart, tmp_path):
+    path = tmp_path / "chart.png"
+    chart.pngsave(str(path))
+    job = RenderJob(str(path), "c_crop,h_200,w_300", ("png",))
+    prompt = render(job)
+    patient = render(msgspec.structs.replace(job, effort="patient"))
+    assert len(patient.body) < len(prompt.body)
+    assert (patient.width, patient.media_type) == (prompt.width, prompt.media_type)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "worth"), [(1000, 970, True), (1000, 971, False), (1000, 1200, False)]
+)
+def test_three_percent_are_worth_it(old, new, worth):
+    assert is_worth_it(old, new) is worth
+
+
+async def test_a_real_process_makes_a_real_picture_smaller(chart, tmp_path):
+    now = [0.0]
+    limits = Limits()
+    delivery = Delivery(
+        InMemory({"chart.png": chart.pngsave_buffer()}),
+        Memory(10**7),
+        Tiered([Disk(tmp_path / "cache", 10**8)]),
+        FileLeases(tmp_path / "leases"),
+        Renderers(1, limits),
+        limits,
+        clock=lambda: now[0],
+        # of the usual priority: it has to end on a busy machine too
+        spare=lambda: Renderers(1, limits),
+    )
+    request = build(Source("upload", "chart", "png"), parse("c_crop,h_200,w_300"), Variant())
+    await delivery.start()
+    try:
+        for _ in range(4):
+            old = await delivery.get(request)
+        while len(delivery._flights):
+            await asyncio.sleep(0.01)
+        now[0] += QUIET_S
+        assert await delivery.refining.look() == "done"
+        new = await delivery.get(request)
+    finally:
+        await delivery.close()
+    assert is_worth_it(len(old.rendered.body), len(new.rendered.body))
+    assert new.rendered.etag != old.rendered.etag
+    assert decoded(new.rendered.body, "png").width == 300
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="looks into /proc")
+async def test_a_spare_process_runs_when_nothing_else_does():
+    starting = asyncio.create_task(Renderers(1, Limits(), spare=True).start())
+    try:
+        while not any(_niceness(pid) == 19 for pid in _children()):
+            assert not starting.done()
+            await asyncio.sleep(0.01)
+        found = [pid for pid in _children() if _niceness(pid) == 19]
+        while os.sched_getscheduler(found[0]) != os.SCHED_IDLE:
+            await asyncio.sleep(0.01)
+    finally:
+        starting.cancel()
+        await asyncio.gather(starting, return_exceptions=True)
+
+
+def _children() -> list[int]:
+    tasks = Path("/proc/self/task").iterdir()
+    return [int(pid) for task in tasks for pid in (task / "children").read_text().split()]
+
+
+def _niceness(pid: int) -> int | None:
+    try:
+        return os.getpriority(os.PRIO_PROCESS, pid)
+    except ProcessLookupError:
+        return None
