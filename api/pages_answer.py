@@ -71,19 +71,32 @@ async def warm_answer(
     `make` may depend on nothing but the key and the rows that its tags name.
     """
     packed = _takes_gzip(request)
+    key = f"page {key} {packed=}"
 
     async def made() -> Made:
         page = await make()
         return Made(_body(page.html, packed=packed), page.tags)
 
     warm: Warm = request.app.state.warm
-    served = await warm.get(f"page {key} {packed=}", made)
+    served = await warm.get(key, made)
+    warm.give_name(name_of(request.scope, packed=packed), key)
     headers = {**_headers("no-cache", packed=packed), "etag": served.answer.etag}
     if served.stale_s is not None:
         headers |= {"age": f"{served.stale_s:.0f}", "warning": STALE}
     if matches_weakly(request.headers.get("if-none-match", ""), served.answer.etag):
         return Response(b"", status_code=304, media_type=MediaType.HTML, headers=headers)
     return Response(served.answer.body, media_type=MediaType.HTML, headers=headers)
+
+
+def name_of(scope: Any, *, packed: bool) -> tuple[object, ...]:
+    """What was asked, word for word, as far as a page may depend on it."""
+    return "page", scope["path"], scope["query_string"], packed
+
+
+def raw_headers(*, packed: bool) -> tuple[tuple[bytes, bytes], ...]:
+    """Those of every warm page, as they go out."""
+    fields = _headers("no-cache", packed=packed)
+    return tuple((name.encode(), value.encode()) for name, value in fields.items())
 
 
 def rendered(request: Request[Any, Any, Any], template: str, **values: Any) -> str:

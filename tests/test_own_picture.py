@@ -103,7 +103,7 @@ async def test_what_is_no_picture_is_refused_and_leaves_nothing(service, files, 
 
 
 async def nothing():
-    for chunk in ():
+    for chunk in list[bytes]():
         yield chunk
 
 
