@@ -107,9 +107,9 @@ def _planes(image: pyvips.Image) -> list[tuple[pyvips.Image, tuple[float, ...]]]
     for scale in range(_SCALES):
         if min(light.width, light.height) < _MIN_SIDE_PX:
             break
-        for band, rows in enumerate(_WEIGHTS):
-            if any(rows[scale]):
-                found.append((_opponent(light, band), rows[scale]))
+        used = [(band, rows[scale]) for band, rows in enumerate(_WEIGHTS) if any(rows[scale])]
+        cones = _cones(light).copy_memory() if used else light
+        found += [(_opponent(cones, band), weights) for band, weights in used]
         if min(light.width, light.height) >= 2 * _MIN_SIDE_PX:
             light = light.shrink(2, 2).copy_memory()
         else:
@@ -117,9 +117,12 @@ def _planes(image: pyvips.Image) -> list[tuple[pyvips.Image, tuple[float, ...]]]
     return found
 
 
-def _opponent(light: pyvips.Image, band: int) -> pyvips.Image:
+def _cones(light: pyvips.Image) -> pyvips.Image:
+    return (light.recomb(_matrix(_CONES)) + _BIAS) ** (1 / 3) - _BIAS ** (1 / 3)
+
+
+def _opponent(cones: pyvips.Image, band: int) -> pyvips.Image:
     """One of the three planes as the eye's nerves have it."""
-    cones = (light.recomb(_matrix(_CONES)) + _BIAS) ** (1 / 3) - _BIAS ** (1 / 3)
     return (cones.recomb(_matrix(_OPPONENTS[band : band + 1])) + _OFFSETS[band]).copy_memory()
 
 
