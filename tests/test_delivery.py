@@ -31,9 +31,9 @@ class CountedRenderers(Renderers):
 
     asked = 0
 
-    async def render(self, job, told=None, source=""):
+    async def render(self, *job, **more):
         self.asked += 1
-        return await super().render(job, told, source)
+        return await super().render(*job, **more)
 
 
 class Worker:
