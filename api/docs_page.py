@@ -8,11 +8,12 @@ listing's; without a listing the URLs stand alone.
 import re
 from functools import cache
 from types import MethodType
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from litestar import HttpMethod, Request, Response, route
 from litestar.datastructures import State
+from litestar.params import QueryParameter
 
 from api.examples import demo_photo, is_foreign, is_of_pages, is_seen, on_photo, url
 from api.pages_answer import answer, error_pages
@@ -28,6 +29,9 @@ _BEFORE = "c_limit,f_webp,w_480"
 _ANATOMY = "c_fill,g_auto,h_300,w_400/e_sharpen"
 _FOR_CALLERS = re.compile(r"\s*\bRaises\b.*", re.DOTALL)
 _WORD = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
+Find = Annotated[str, QueryParameter(max_length=200)]
 
 
 class Parameter(msgspec.Struct, frozen=True):
@@ -65,14 +69,17 @@ class Operation(msgspec.Struct, frozen=True):
     exception_handlers=error_pages,
     include_in_schema=False,
 )
-async def docs(request: Request[Any, Any, State], state: State) -> Response[bytes]:
-    """The whole language on one page."""
+async def docs(request: Request[Any, Any, State], state: State, find: Find = "") -> Response[bytes]:
+    """The whole language on one page; with `find` the operations that have all these words, the rest hidden."""
     photo = await demo_photo()
+    grouped = phases(state.image_base, photo, fetches=state.fetches)
     whole, parts = anatomy(state.image_base, photo)
     return answer(
         request,
         "docs.html",
-        phases=phases(state.image_base, photo, fetches=state.fetches),
+        phases=grouped,
+        find=find,
+        missed={one.anchor for _, some in grouped for one in some if not has_words(one, find)},
         count=len(CLAIMS),
         anatomy_url=whole,
         anatomy=parts,
@@ -91,6 +98,15 @@ def phases(base: Base, photo: Photo | None, *, fetches: bool) -> list[tuple[str,
         for phase in Phase
         if (steps := [step for step in CLAIMS if step.phase == phase])
     ]
+
+
+def has_words(operation: Operation, find: str) -> bool:
+    """Whether all words of the text stand somewhere in the operation, whatever their case."""
+    parts = [operation.title, *operation.heads, operation.text]
+    parts += [f"{one.written} {one.accepts} {one.default}" for one in operation.parameters]
+    parts += [example.component for example in operation.examples]
+    text = " ".join(parts).lower()
+    return all(word in text for word in find.lower().split())
 
 
 def anatomy(base: Base, photo: Photo | None) -> tuple[str, DeliveryPath]:

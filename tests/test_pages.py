@@ -5,7 +5,7 @@ import gzip
 import re
 from html.parser import HTMLParser
 from types import SimpleNamespace
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 import pytest_asyncio
@@ -431,6 +431,19 @@ async def test_every_operation_is_documented_with_its_grammar_and_each_example(c
             is_link = any(link and shown in link for link in links)
             assert is_link is not is_of_pages(example), example
     assert not any(link and "_sample" in link for link in links)
+
+
+@pytest.mark.parametrize(
+    ("find", "left"),
+    [("", len(CLAIMS)), ("Oil Paint", 1), ("e_oil_paint", 1), ("paint oil", 1), ("quince", 0)],
+)
+async def test_the_documentation_is_searched_without_scripts(client, find, left):
+    found = Elements(await page_of(client, f"/docs?{urlencode({'find': find})}"))
+    operations = found.all("article")
+    assert len(operations) == len(CLAIMS)
+    assert sum("hidden" not in one for one in operations) == left
+    chapters = [one for one in found.all("section") if "hidden" not in one]
+    assert len(chapters) == (1 if find and left else 0 if find else len(found.all("section")))
 
 
 def test_without_foreign_pictures_their_examples_are_left_out():

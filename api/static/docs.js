@@ -31,6 +31,7 @@ find.addEventListener("input", () => {
   const top = document.querySelector(".chapters").getBoundingClientRect().top;
   if (top < 0) scrollBy(0, top - 140);
 });
+find.form.addEventListener("submit", (event) => event.preventDefault());
 addEventListener("keydown", (event) => {
   if (event.key !== "/" || event.target.matches("input, select, textarea")) return;
   event.preventDefault();
