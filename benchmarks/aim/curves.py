@@ -12,7 +12,7 @@ import pyvips
 from msgspec import Struct
 
 from benchmarks.aim.metric import Reference
-from benchmarks.aim.samples import Sample
+from benchmarks.aim.samples import Sample, enter, listed
 from imgproxy.render.encode import encode
 from imgproxy.render.job import Encoding
 
@@ -41,9 +41,12 @@ def read(path: Path) -> list[Point]:
 
 def measure(samples: Iterable[Sample], path: Path, deadline_s: float) -> Iterator[Point]:
     """Yields, and keeps in the file, what is not there yet, until `perf_counter` passes the deadline."""
+    entered = {sample.name for sample in listed(path.parent)}
     known = {(p.sample, p.format, p.quality) for p in read(path)}
     with path.open("ab") as file:
         for sample in samples:
+            if sample.name not in entered:
+                enter(path.parent, sample)
             missing = [
                 (name, quality)
                 for name, qualities in QUALITIES.items()

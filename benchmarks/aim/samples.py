@@ -4,11 +4,12 @@ A source is held back from the fit, or it is not, with all its cuts: a picture m
 another size of it.  Photographs are a folder beside the repository; where it is missing, the drawn ones stand in.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
+import msgspec
 import pyvips
 from msgspec import Struct
 
@@ -40,6 +41,7 @@ png/alpha-bird.png png/flag-16bit.png
 svg/house-text-gradients.svg svg/plum-blossom.svg pdf/four-pages.pdf
 """.split()
 _GRAPHICS = ("png/plot", "png/screen", "png/flag", "svg/", "pdf/")
+_SUFFIXES = {".jpg", ".png", ".webp"}
 _DRAWN_SCALE = 0.4
 
 CUTS = (
@@ -83,18 +85,38 @@ def held_back(source: str) -> bool:
     return sha256(source.encode()).digest()[0] % 3 == 0
 
 
-def samples(folder: Path, cuts: int, *, held: bool | None = None) -> Iterator[Sample]:
+def samples(
+    folder: Path,
+    cuts: int,
+    *,
+    held: bool | None = None,
+    variants: int = drawings.VARIANTS,
+    more: Sequence[Path] = (),
+) -> Iterator[Sample]:
     """`cuts` pictures of each source, first one of every source, then the second of every source, and so on.
 
-    `held`: only those that are held back, or only those that are not.  What is drawn or cut is kept in the folder, and
-    found there by the next run.
+    `held`: only those that are held back, or only those that are not; `variants`: of each kind of graphic; `more`: folders
+    of further pictures.  What is drawn or cut is kept in the folder, and found there by the next run.
     """
-    sources = [*_photos(), *_drawn(folder), *_graphics(folder)]
+    sources = [*_photos(), *_drawn(folder), *_graphics(folder, variants), *_more(more)]
     for turn in range(cuts):
         for index, source in enumerate(sources):
             if held in {None, held_back(source.name)}:
                 cut = CUTS[(index + turn * 5) % len(CUTS)]
                 yield Sample(source.name, source.kind, cut, str(_delivered(folder, source, cut)))
+
+
+def listed(folder: Path) -> list[Sample]:
+    """What `enter` has written there."""
+    path = folder / "samples.jsonl"
+    lines = path.read_bytes().splitlines() if path.exists() else []
+    found = [msgspec.json.decode(line, type=Sample) for line in lines]
+    return list({sample.name: sample for sample in found}.values())
+
+
+def enter(folder: Path, sample: Sample) -> None:
+    with (folder / "samples.jsonl").open("ab") as file:
+        file.write(msgspec.json.encode(sample) + b"\n")
 
 
 class _Source(Struct, frozen=True):
@@ -123,8 +145,15 @@ def _drawn(folder: Path) -> Iterator[_Source]:
         yield _Source(path.stem, "drawn", path, make)
 
 
-def _graphics(folder: Path) -> Iterator[_Source]:
-    for seed in range(drawings.VARIANTS):
+def _more(folders: Sequence[Path]) -> Iterator[_Source]:
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            if path.suffix in _SUFFIXES:
+                yield _Source(f"{folder.name}/{path.stem}", "photo", path)
+
+
+def _graphics(folder: Path, variants: int) -> Iterator[_Source]:
+    for seed in range(variants):
         for kind in drawings.KINDS:
             path = folder / "sources" / f"{kind}-{seed}.png"
             yield _Source(path.stem, "graphic", path, partial(drawings.draw, kind, seed))

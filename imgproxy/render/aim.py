@@ -6,9 +6,10 @@
     eco     65
     low     50    faults show, the picture is clear
 
-The answer is a straight line through the picture's traits, one per format and level, fitted by `benchmarks.aim`, in the
-unit in which encoders err evenly: the logarithm of what they divide by (jpg, jxl), or their own scale (webp, avif).
-Nothing is encoded here; how far the scores are off is published in benchmarks/RESULTS.md.
+The answer is a straight line through the picture's traits, and what a few dozen bends add to it, fitted by
+`benchmarks.aim` for each format and level, in the unit in which encoders err evenly: the logarithm of what they
+divide by (jpg, jxl), or their own scale (webp, avif). Nothing is encoded here; how far the scores are off is published
+in benchmarks/RESULTS.md.
 """
 
 import math
@@ -16,14 +17,17 @@ from operator import mul
 
 import pyvips
 
-from imgproxy.render.aim_coefficients import BOUNDS, LINES
+from imgproxy.render.aim_coefficients import BENDS, LINES, MIDDLES, SPREADS
 from imgproxy.render.traits import measured
 
 LEVELS = {"best": 85.0, "good": 75.0, "eco": 65.0, "low": 50.0}
 """SSIMULACRA2 that each level aims at, best first."""
 
-REACH = {"jpg": (12, 97), "webp": (4, 99), "avif": (20, 97), "jxl": (12, 98)}
-"""Lowest and highest quality that is answered: beyond them the scores say little."""
+REACH = {"jpg": (20, 97), "webp": (10, 99), "avif": (25, 97), "jxl": (20, 98)}
+"""Lowest and highest quality that is answered: below, next to nothing is saved and what breaks is not in the score."""
+
+_FAR = 3.0
+"""Spreads from the middle beyond which a trait counts as no further: the fit has seen little there."""
 
 _JXL_LOWEST = 30
 
@@ -50,13 +54,15 @@ def aimed(format: str, image: pyvips.Image) -> dict[str, int]:  # noqa: A002 - t
 
 
 def from_traits(format: str, traits: tuple[float, ...]) -> dict[str, int]:  # noqa: A002 - as above
-    """As `aimed`, out of the numbers of `traits.measured`. Traits beyond what was fitted count as its limits."""
-    inside = [min(max(value, low), high) for value, (low, high) in zip(traits, BOUNDS, strict=True)]
+    """As `aimed`, out of the numbers of `traits.measured`."""
+    usual = zip(traits, MIDDLES, SPREADS, strict=True)
+    known = [min(max((value - middle) / spread, -_FAR), _FAR) for value, middle, spread in usual]
+    known += [math.tanh(start + math.fsum(map(mul, slopes, known))) for start, *slopes in BENDS]
     least, most = REACH[format]
     found: dict[str, int] = {}
     for level in reversed(LEVELS):
         start, *slopes = LINES[format][level]
-        wanted = start + math.fsum(map(mul, slopes, inside))
+        wanted = start + math.fsum(map(mul, slopes, known))
         found[level] = max(
             [min(max(round(_quality(format, wanted)), least), most), *found.values()]
         )
