@@ -38,15 +38,19 @@ class RenderRequest(msgspec.Struct, frozen=True):
 
         `purged`: the stamp of the newest purge of any of the originals (`purging`).
         """
-        versions = (located.version, *(layer.version for layer in layers))
+        versions: tuple[str, ...] = (located.version,)
+        if layers:
+            versions += tuple(layer.version for layer in layers)
         if purged:
             versions += (str(purged),)
-        return CacheKey(self.source_digest, digest(*versions, self.request_digest), purged)
+        return _key(self.source_digest, self.request_digest, versions, purged)
 
 
 @lru_cache(maxsize=8192)
-def _key(source_digest: str, request_digest: str, versions: tuple[str, ...]) -> CacheKey:
-    return CacheKey(source_digest, digest(*versions, request_digest))
+def _key(
+    source_digest: str, request_digest: str, versions: tuple[str, ...], purged: int
+) -> CacheKey:
+    return CacheKey(source_digest, digest(*versions, request_digest), purged)
 
 
 def build(source: Source, transformation: Transformation, variant: Variant) -> RenderRequest:
