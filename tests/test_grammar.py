@@ -130,6 +130,11 @@ REAL = [
     ("c_limit,w_800/dpr_2.0/f_auto", "c_limit,w_800/dpr_2,f_auto"),
     ("e_blur:1000/c_limit,w_20/f_auto/q_1", "e_blur:1000/c_limit,w_20/f_auto,q_1"),
     ("w_20,e_blur:1000,q_1", "c_scale,e_blur:1000,w_20/q_1"),
+    # offsets mean nothing to a scale, so they are the shadow's whether c_scale is written or not
+    ("e_shadow,h_30,x_7", "c_scale,e_shadow:40,h_30,x_7"),
+    ("c_scale,e_shadow,h_30,x_7", "c_scale,e_shadow:40,h_30,x_7"),
+    # the sides are the region's, and what is left of them calls in no scale
+    ("ar_1,e_pixelate_region,w_5", "e_pixelate_region,w_5"),
     ("w_20,q_1,e_blur:1000/c_fill,w_400", "c_scale,e_blur:1000,w_20/c_fill,w_400/q_1"),
     ("c_fill,w_1200,h_627,g_center/c_limit,w_1200/f_jpg/q_auto", "c_fill,h_627,w_1200/c_limit,w_1200/f_jpg,q_auto:good"),
     ("w_200,h_150,f_auto,c_lfill", "c_lfill,h_150,w_200/f_auto"),

@@ -70,8 +70,9 @@ async def test_a_full_queue_refuses_misses_and_no_hit(base):
 
 
 async def test_a_refusal_says_when_to_come_back(base):
+    before = counted(base)["5xx"]
     waiting = [(await asked_at_once(base, endless(number), 1))[0] for number in range(20, 26)]
-    await asyncio.sleep(0.3)
+    await until_counted(base, "5xx", before + 1)
     reader, writer = await asyncio.open_connection(*base.removeprefix("http://").split(":"))
     writer.write(f"GET {endless(98)} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n".encode())
     head = (await reader.read()).partition(b"\r\n\r\n")[0].lower()

@@ -95,10 +95,14 @@ def _check(bag: Bag) -> None:
 
 
 def _woken(bag: Bag, keys: set[str]) -> list[Step]:
-    """Operations called in by qualifiers that nobody claimed; they yield to a head of their own key."""
+    """Operations called in by qualifiers of which nobody claimed any; they yield to a head of their own key.
+
+    Written with its head, such an operation claims first; so it may not share its qualifiers without one either.
+    """
     steps = []
     for step in _WAKING:
-        if step.key not in keys and any(wake in bag for wake in step.wakes):
+        asked = [wake for wake in step.wakes if bag.peek(wake) is not None]
+        if step.key not in keys and asked and all(wake in bag for wake in asked):
             value = (bag.claim(step.key) or "") if step.key in step.wakes else ""
             steps.append(step.take(step.names[0] if step.names else "", value, bag))
     return steps

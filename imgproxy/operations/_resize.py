@@ -58,11 +58,14 @@ class Resize(Step, frozen=True, kw_only=True):
 
     @classmethod
     def take(cls, name: str, value: str, bag: Bag) -> Self:
-        """As any step; where nothing is placed, what says where is read and forgotten."""
-        step = super().take(name, value, bag)
+        """As any step; where nothing is placed, offsets are left to whoever else means them, and gravity is forgotten."""
         if cls.placed:
-            return step
-        return structs.replace(step, gravity=cls.where(step.gravity), across=_NONE, down=_NONE)
+            return super().take(name, value, bag)
+        offsets = {key: came for key in ("x", "y") if (came := bag.claim(key)) is not None}
+        step = super().take(name, value, bag)
+        for key, came in offsets.items():
+            bag.give(key, came)
+        return structs.replace(step, gravity=cls.where(step.gravity))
 
     @classmethod
     def where(cls, gravity: Gravity) -> Gravity:  # noqa: ARG003 - the shape of a resize
