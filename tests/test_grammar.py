@@ -133,6 +133,9 @@ REAL = [
     # offsets mean nothing to a scale, so they are the shadow's whether c_scale is written or not
     ("e_shadow,h_30,x_7", "c_scale,e_shadow:40,h_30,x_7"),
     ("c_scale,e_shadow,h_30,x_7", "c_scale,e_shadow:40,h_30,x_7"),
+    # folders that are called like a kind of layer
+    ("l_upload:private:x", "l_upload:private:x/fl_layer_apply"),
+    ("l_:text:foo", "l_upload:text:foo/fl_layer_apply"),
     # the sides are the region's, and what is left of them calls in no scale
     ("ar_1,e_pixelate_region,w_5", "e_pixelate_region,w_5"),
     ("w_20,q_1,e_blur:1000/c_fill,w_400", "c_scale,e_blur:1000,w_20/c_fill,w_400/q_1"),

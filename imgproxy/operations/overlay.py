@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import pyvips
 
 _KINDS = ("private", "authenticated", "upload")
+_WORDS = frozenset({*_KINDS, "text", "fetch", "subtitles", "video", "audio", "lut"})
 
 
 class Reference(msgspec.Struct, frozen=True):
@@ -36,7 +37,9 @@ class Reference(msgspec.Struct, frozen=True):
 
     def __str__(self) -> str:
         name = f"{self.public_id}.{self.extension}" if self.extension else self.public_id
-        kind = "" if self.kind == "upload" else f"{self.kind}:"
+        # a folder that is called like a kind of layer would be read as one
+        plain = self.kind == "upload" and name.partition("/")[0] not in _WORDS
+        kind = "" if plain else f"{self.kind}:"
         return f"{kind}{name.replace('/', ':')}".replace("%", "%25")
 
 
