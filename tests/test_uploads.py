@@ -122,6 +122,8 @@ async def test_what_is_delivered_tells_no_place(client):
     image = (await _send(client, ("a", data))).json()["images"][0]
     for url in (image["thumbnail_url"], image["webp_url"]):
         assert b"Exif" not in (await client.get(url)).content
+    original = PIL.Image.open(io.BytesIO((await client.get(image["original_url"])).content))
+    assert not original.getexif().get_ifd(0x8825)
 
 
 # --- what is refused, whole ------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from typing import Any
 import pyvips
 
 from imgproxy.render.decode import LOADERS, loaded
+from imgproxy.render.place import without_place
 
 Fields = dict[str, Any]
 
@@ -25,7 +26,10 @@ def read(path: str, kind: str, kept: str) -> Fields:
         return {}
     image = loaded(kind, path)
     names = (*_AUTHOR, *_DOCUMENT) if kept == "iptc" else _AUTHOR
-    return {name: image.get(name) for name in names if image.get_typeof(name)}
+    found = {name: image.get(name) for name in names if image.get_typeof(name)}
+    if document := found.get("xmp-data"):
+        found["xmp-data"] = without_place(document)
+    return found
 
 
 def carry(frames: list[pyvips.Image], fields: Fields) -> list[pyvips.Image]:

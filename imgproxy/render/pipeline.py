@@ -25,6 +25,7 @@ from imgproxy.render.interpret import Scope, lead, walk
 from imgproxy.render.job import MEDIA_TYPES, Encoding, RenderJob, RenderReport, View
 from imgproxy.render.orientation import as_stored, stored_size
 from imgproxy.render.patient import smaller
+from imgproxy.render.place import without_place
 from imgproxy.render.sanitize import sanitized
 from imgproxy.step import Output, Scene
 from imgproxy.tree import Component, Transformation
@@ -246,7 +247,7 @@ def _as_it_is(job: RenderJob, transformation: Transformation, picture: Picture) 
 
 def _original(job: RenderJob, picture: Picture, started: float, *, sanitize: bool) -> RenderReport:
     header = picture.header
-    body = Path(job.path).read_bytes()
+    body = without_place(Path(job.path).read_bytes())
     return RenderReport(
         body=sanitized(body) if sanitize and header.format == "svg" else body,
         media_type=MEDIA_TYPES[header.format],
