@@ -25,6 +25,7 @@ import structlog
 from imgproxy.breaker import Breaker
 from imgproxy.caches import pack, sweeping, unpack
 from imgproxy.caches.worth import asked_again
+from imgproxy.files import move_into_place
 from imgproxy.values import IMAGE_EPOCH, CacheKey, Rendered
 
 _T = TypeVar("_T")
@@ -176,7 +177,7 @@ class Disk:
                 FileNotFoundError
             ):  # better bytes are asked for as often as the old
                 self._raise(temporary, path.stat().st_mtime)
-            _move(temporary, path)
+            move_into_place(temporary, path)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
@@ -225,15 +226,3 @@ def _write_new(path: Path, data: bytes) -> None:
     except FileNotFoundError:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
-
-
-def _move(temporary: Path, path: Path) -> None:
-    """Into place; the folder may be missing, or be removed as empty between making and moving."""
-    for _ in range(3):
-        try:
-            temporary.replace(path)
-        except FileNotFoundError:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        else:
-            return
-    temporary.replace(path)

@@ -19,6 +19,8 @@ from pathlib import Path
 
 import msgspec
 
+from imgproxy.files import move_into_place
+
 _LOW_WATER = 0.9
 _TOUCH_EVERY_S = 60.0
 _LEFTOVER_S = 600.0
@@ -71,7 +73,7 @@ class Shelf:
         try:
             with temporary.open("xb") as file:
                 _copy(fd, file.fileno(), size_bytes)
-            _move(temporary, path)
+            move_into_place(temporary, path)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
@@ -145,15 +147,3 @@ def _copy_some(source: int, target: int, offset: int, count: int) -> int:
     if sys.platform != "linux":
         return os.write(target, os.pread(source, count, offset))
     return os.sendfile(target, source, offset, count)
-
-
-def _move(temporary: Path, path: Path) -> None:
-    """Into place; the folder may be missing, or be removed as empty between making and moving."""
-    for _ in range(3):
-        try:
-            temporary.replace(path)
-        except FileNotFoundError:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        else:
-            return
-    temporary.replace(path)
