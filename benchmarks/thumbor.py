@@ -17,7 +17,7 @@ _REQUIREMENTS = ROOT / "requirements" / "peers.txt"
 _ENVIRONMENT = ROOT / ".venv-peers"
 _INSTALL_DEADLINE_S = 300.0
 
-# Speed 7 is what libvips calls effort 2, which is Darkroom's.
+# Speed 8 is what libvips calls effort 1, which is Darkroom's.
 _CONFIGURATION = """\
 LOADER = 'thumbor.loaders.file_loader'
 FILE_LOADER_ROOT_PATH = {originals!r}
@@ -26,7 +26,7 @@ RESULT_STORAGE = 'thumbor.result_storages.file_storage'
 RESULT_STORAGE_FILE_STORAGE_ROOT_PATH = {results!r}
 RESULT_STORAGE_STORES_UNSAFE = True
 ALLOW_UNSAFE_URL = True
-AVIF_SPEED = 7
+AVIF_SPEED = 8
 MAX_WIDTH = 0
 MAX_HEIGHT = 0
 """
