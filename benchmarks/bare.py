@@ -35,7 +35,7 @@ _ENCODERS: dict[str, tuple[str, dict[str, bool | int | str]]] = {
         },
     ),
     "webp": (".webp", {"effort": 4}),
-    "avif": (".avif", {"compression": "av1", "effort": 2, "bitdepth": 8}),
+    "avif": (".avif", {"compression": "av1", "effort": 1, "bitdepth": 8}),
 }
 
 

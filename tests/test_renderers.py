@@ -23,6 +23,7 @@ from imgproxy.errors import (
     RenderTimedOut,
 )
 from imgproxy.render.job import RenderJob
+from imgproxy.renderers import pool as pool_module
 from imgproxy.renderers.pool import Renderers
 from imgproxy.renderers.wire import LENGTH_BYTES, Failure, failure, frame, read_reply, revived
 from imgproxy.settings import Limits
@@ -189,3 +190,44 @@ def test_errors_survive_the_wire(parameter, came, expected):
     again = revived(reply)
     assert type(again) is BadParameter
     assert str(again) == str(error)
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> str:
+    """Worth a master: 12 megapixels of PNG."""
+    path = tmp_path / "large.png"
+    pyvips.Image.black(4000, 3000, bands=3).copy(interpretation="srgb").pngsave(path)
+    return str(path)
+
+
+@pytest.mark.parametrize("kept_s", [0.0, 0.05])
+async def test_masters_are_whole_and_their_memory_is_given_back_a_while_after_the_last(
+    large, monkeypatch, kept_s
+):
+    monkeypatch.setattr(pool_module, "_DESK_KEPT_S", kept_s)
+    desks: list[int] = []
+    heads: list[bytes] = []
+
+    def put_away(what: str, fd: int, size_bytes: int) -> asyncio.Future[None] | None:
+        if what != "made":
+            return None
+        desks.append(fd)
+        heads.append(os.pread(fd, 4, 0))
+        assert os.fstat(fd).st_blocks * 512 >= size_bytes > 9_000_000
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        asyncio.get_running_loop().call_later(0.01, done.set_result, None)
+        return done
+
+    renderers = Renderers(1, LIMITS, desk_bytes=16_000_000)
+    await renderers.start()
+    try:
+        for _ in range(3):
+            making = msgspec.structs.replace(job(large), keep="always")
+            await renderers.render(making, told=put_away)
+            await asyncio.sleep(0.02)
+        async with asyncio.timeout(30):
+            while os.fstat(desks[0]).st_blocks:
+                await asyncio.sleep(0.01)
+    finally:
+        await renderers.close()
+    assert heads == [b"DRM1"] * 3

@@ -41,6 +41,9 @@ _log = structlog.get_logger(__name__)
 _HOME = Path(imgproxy.__file__).parent.parent
 _START_TIMEOUT_S = 30.0
 _RETRY_S = 1.0
+_DESK_KEPT_S = 2.0
+"""How long after its last job a process's desk holds memory; a page asks for its next picture sooner."""
+
 _ENVIRONMENT = {
     "VIPS_CONCURRENCY": "1",
     "VIPS_DISC_THRESHOLD": "1000g",
@@ -54,7 +57,6 @@ _ENVIRONMENT = {
 libvips takes its thread count from here, and that nothing is so large that it belongs in a temporary file: there is
 no place where one may be written.
 """
-
 
 Told = Callable[[str, int, int], asyncio.Future[None] | None]
 """What became of a master, the descriptor of the desk and how many bytes of it; gives what ends when those are put away.
@@ -246,6 +248,8 @@ class _Renderer:
         self._process = process
         self._desk = desk
         self._putting_away: asyncio.Future[None] | None = None
+        self._clearing: asyncio.TimerHandle | None = None
+        self._desk_is_used = False
         self.pid = process.pid
         self.jobs = 0
         self.busy = False
@@ -295,6 +299,7 @@ class _Renderer:
         """One job. Raises what it raised, RenderTimedOut or RendererDied; after those two the process is useless."""
         self.jobs += 1
         self.busy = True
+        self._hold_desk()
         if self._putting_away is not None:
             job = msgspec.structs.replace(job, keep="never")  # its desk is not clear yet
         try:
@@ -307,6 +312,7 @@ class _Renderer:
             raise RenderTimedOut(timeout_s) from None
         finally:
             self.busy = False
+            self._leave_desk()
         if isinstance(reply, Failure):
             raise revived(reply)
         if not isinstance(reply, Success):
@@ -339,12 +345,30 @@ class _Renderer:
             return
         self._putting_away = told(message.what, self._desk.fd, message.size_bytes)
         if self._putting_away is not None:
-            self._putting_away.add_done_callback(self._clear)
+            self._putting_away.add_done_callback(self._is_put_away)
 
-    def _clear(self, _: object) -> None:
+    def _is_put_away(self, _: object) -> None:
+        self._putting_away = None
+        self._desk_is_used = True
+        self._leave_desk()
+
+    def _hold_desk(self) -> None:
+        """Nothing may be taken from under a process that writes."""
+        if self._clearing is not None:
+            self._clearing.cancel()
+            self._clearing = None
+
+    def _leave_desk(self) -> None:
+        """Clears it a while after the last job: the next master fills what is there in half the time of fresh memory."""
+        idle = not self.busy and self._putting_away is None
+        if idle and self._desk_is_used and self._clearing is None:
+            self._clearing = asyncio.get_running_loop().call_later(_DESK_KEPT_S, self._clear_desk)
+
+    def _clear_desk(self) -> None:
+        self._clearing = None
+        self._desk_is_used = False
         if self._desk is not None:
             self._desk.clear()
-        self._putting_away = None
 
     def kill(self) -> None:
         """At once; nothing it holds is worth waiting for."""
@@ -361,6 +385,7 @@ class _Renderer:
         except TimeoutError:
             self.kill()
             await self._process.wait()
+        self._hold_desk()
         if self._desk is not None:
             self._desk.close()
             self._desk = None
