@@ -1,4 +1,7 @@
-"""A render process that a file has taken over: what it tries, and that it only works where nothing is confined."""
+"""A render process that a file has taken over: what it tries, and that it only works where nothing is confined.
+
+And one whose server is killed.
+"""
 
 import ctypes
 import json
@@ -9,6 +12,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+import pyvips
 
 from imgproxy.renderers.confine import _landlock, _seccomp
 
@@ -127,3 +131,41 @@ class OldKernel:
 def test_a_kernel_without_the_walls_only_lacks_them():
     old = cast(ctypes.CDLL, OldKernel())
     assert (_landlock(old), _seccomp(old)) == (False, False)
+
+
+SERVER = """
+import asyncio, sys
+from imgproxy.render.job import RenderJob
+from imgproxy.renderers.pool import Renderers
+from imgproxy.settings import Limits
+
+async def serve():
+    renderers = Renderers(1, Limits())
+    await renderers.start()
+    render = renderers.render(RenderJob(sys.argv[1], "c_scale,w_4500/f_avif,q_99", ("avif",)))
+    task = asyncio.create_task(render)
+    while renderers.idle:
+        await asyncio.sleep(0.01)
+    print(*renderers.pids, flush=True)
+    await task
+
+asyncio.run(serve())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel of Linux does it")
+def test_a_server_that_is_killed_leaves_no_render_behind(tmp_path):
+    """One that went on would complain, at its end, of the pipe that nobody reads."""
+    noise = pyvips.Image.gaussnoise(1200, 900, mean=128, sigma=60).cast("uchar")
+    noise.jpegsave(tmp_path / "noise.jpg")
+    server = subprocess.Popen(
+        [sys.executable, "-c", SERVER, str(tmp_path / "noise.jpg")],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert server.stdout is not None
+    assert int(server.stdout.readline()) > 0
+    server.kill()
+    _, complaints = server.communicate(timeout=60)  # until the render process is gone as well
+    assert complaints == b""

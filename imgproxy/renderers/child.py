@@ -1,11 +1,12 @@
 """A render process: `python -m imgproxy.renderers.child`, started and fed by `pool`.
 
 It gives up what it does not need before the first job (`confine`), and was told next to nothing (`pool`).
-Anything a library prints goes to stderr; the pipe for replies is its own.  A render that outlives its deadline while
-the server is gone is ended by an alarm of the kernel, which no decoder can hold up.
+Anything a library prints goes to stderr; the pipe for replies is its own.  When the server is gone, however it went, Linux
+ends us at once, in mid render too; elsewhere an alarm of the kernel does at the deadline, which no decoder can hold up.
 """
 
 import contextlib
+import ctypes
 import logging
 import mmap
 import os
@@ -36,6 +37,8 @@ from imgproxy.renderers.wire import (
 _GRACE_S = 2.0
 """How much later than the pool's own deadline the alarm comes."""
 
+_PARENT_DEATH_SIGNAL = 1
+
 
 def main() -> None:
     """Serves jobs from stdin until it closes."""
@@ -45,6 +48,7 @@ def main() -> None:
     )  # Ctrl-C goes to the whole group; the server ends us by the pipe
     if sys.argv[3:] == ["spare"]:
         _step_back()
+    _end_with_the_server()
     walls = confine(int(sys.argv[1]))
     pyvips.cache_set_max(0)
     logging.getLogger("pyvips").setLevel(
@@ -56,6 +60,15 @@ def main() -> None:
     _send(replies, frame(Ready(walls, *formats)))
     while (job := _receive(sys.stdin.buffer)) is not None:
         _send(replies, frame(_answer(job, desk)))
+
+
+def _end_with_the_server() -> None:
+    """Nobody waits for a render that its server does not: somebody else is at it by now and needs the core.
+
+    A server that died before this is noticed by the closed pipe.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
 
 
 def _step_back() -> None:
