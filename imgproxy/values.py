@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 
-IMAGE_EPOCH = "2"
+IMAGE_EPOCH = "3"
 """Raised when the same request should from now on give other pixels; a changed golden is the reminder."""
 
 

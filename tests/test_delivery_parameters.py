@@ -1,5 +1,6 @@
 """Parameters that say how the answer is written: each is rendered, and the bytes are looked at."""
 
+import gzip
 import io
 import json
 from pathlib import Path
@@ -220,6 +221,19 @@ def test_author_and_copyright_stay_when_asked_and_place_never(
     assert "52/1" not in said
 
 
+def test_what_iptc_says_stays_but_for_the_city(photo, tmp_path):
+    said = b"\x1c\2\x50\0\3Ada" + b"\x1c\2\x5a\0\6London"
+    image = pyvips.Image.new_from_file(photo).copy()
+    resource = b"Photoshop 3.0\0008BIM\4\4\0\0" + len(said).to_bytes(4) + said
+    image.set_type(pyvips.GValue.blob_type, "iptc-data", resource)
+    path = tmp_path / "told.jpg"
+    image.jpegsave(str(path))
+    kept = vips(answer(str(path), "w_32/fl_keep_iptc", formats=("jpg",))).get("iptc-data")
+    assert b"Ada" in kept
+    assert b"London" in path.read_bytes()
+    assert b"London" not in kept
+
+
 @pytest.mark.parametrize("format_", ["jpg", "png", "webp", "avif", "tiff"])
 def test_the_profile_is_there_when_asked_for(photo, format_):
     assert pillow(answer(photo, "fl_force_icc", formats=(format_,))).info.get("icc_profile")
@@ -252,6 +266,16 @@ DRAWING = """<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.
 <script>alert(1)</script><rect width="40" height="30" fill="red" onclick="alert(2)"/>
 <a xlink:href=" java&#10;script:alert(3)"><circle r="3"/></a><a href="#top"><circle r="4"/></a>
 <g><foreignObject><b>4</b></foreignObject></g></svg>"""
+
+
+def test_a_packed_drawing_goes_out_unpacked_and_without_its_place(tmp_path):
+    said = '<metadata><rdf:RDF xmlns:rdf="r" xmlns:exif="e"><exif:GPSLatitude>52</exif:GPSLatitude></rdf:RDF></metadata>'
+    text = DRAWING.replace("<script>alert(1)</script>", said).encode()
+    path = tmp_path / "drawing.svgz"
+    path.write_bytes(gzip.compress(text))
+    body = answer(str(path), "").body
+    assert body == without_place(text)
+    assert b"GPS" not in body
 
 
 def test_a_drawing_is_cleaned_of_what_runs(tmp_path):

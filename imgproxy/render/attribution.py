@@ -27,9 +27,9 @@ def read(path: str, kind: str, kept: str) -> Fields:
     image = loaded(kind, path)
     names = (*_AUTHOR, *_DOCUMENT) if kept == "iptc" else _AUTHOR
     found = {name: image.get(name) for name in names if image.get_typeof(name)}
-    if document := found.get("xmp-data"):
-        found["xmp-data"] = without_place(document)
-    return found
+    return {
+        name: without_place(value) if name in _DOCUMENT else value for name, value in found.items()
+    }
 
 
 def carry(frames: list[pyvips.Image], fields: Fields) -> list[pyvips.Image]:

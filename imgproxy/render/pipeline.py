@@ -27,6 +27,7 @@ from imgproxy.render.orientation import as_stored, stored_size
 from imgproxy.render.patient import smaller
 from imgproxy.render.place import without_place
 from imgproxy.render.sanitize import sanitized
+from imgproxy.render.svg import checked
 from imgproxy.step import Output, Scene
 from imgproxy.tree import Component, Transformation
 from imgproxy.url import EXTENSIONS
@@ -247,9 +248,12 @@ def _as_it_is(job: RenderJob, transformation: Transformation, picture: Picture) 
 
 def _original(job: RenderJob, picture: Picture, started: float, *, sanitize: bool) -> RenderReport:
     header = picture.header
-    body = without_place(Path(job.path).read_bytes())
+    body = Path(job.path).read_bytes()
+    if header.format == "svg":
+        # without gzip, which no browser opens unless the transport says so
+        body = sanitized(body) if sanitize else checked(body)
     return RenderReport(
-        body=sanitized(body) if sanitize and header.format == "svg" else body,
+        body=without_place(body),
         media_type=MEDIA_TYPES[header.format],
         width=header.size.width,
         height=header.size.height,
