@@ -54,6 +54,15 @@ def test_chroma_is_halved_or_whole_as_asked(photo, format_, quality, halved):
         assert bool(av1c[2] & 0b1100) == halved
 
 
+@pytest.mark.parametrize("format_", ["jpg", "webp", "avif", "jxl"])
+def test_without_a_word_of_quality_it_is_that_of_q_auto(photo, format_):
+    plain_, auto, best = (
+        answer(photo, text, formats=(format_,)).body for text in ("", "q_auto", "q_auto:best")
+    )
+    assert plain_ == auto
+    assert len(plain_) < len(best)
+
+
 @pytest.mark.parametrize("format_", sorted(QUALITIES))
 def test_sensitive_lies_between_its_level_and_the_next_better(format_):
     levels = ("best", "good", "eco", "low")

@@ -10,7 +10,9 @@ class Output(msgspec.Struct, frozen=True):
 
     format: str | None = None
     quality: int | None = None
-    quality_level: str = "best"
+    quality_level: str = "good"
+    """Without `q_` that of `q_auto`: in the mean what a JPEG of quality 80 looks like, which is usual elsewhere."""
+
     sensitive: bool = False
     """Half a level more than `quality_level` says, for pictures that show faults easily."""
 
