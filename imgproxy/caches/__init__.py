@@ -93,19 +93,18 @@ class _Head(msgspec.Struct, array_like=True):
     modified_s: float
     pages: int
     body_bytes: int
-    body_crc32: int
-    refined: bool = False
-    """Not in files of older releases."""
+    refined: bool
 
 
-_MAGIC = b"DRK2"
-_PREFIX_BYTES = 6
+_MAGIC = b"DRK3"
+_SUMMED_FROM = 8
+_PREFIX_BYTES = 10
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(_Head)
 
 
 def pack(rendered: Rendered) -> bytes:
-    """One flat text of bytes: magic, length of the head, head as msgpack, body."""
+    """One flat text of bytes: magic, CRC-32 of all that follows, length of the head, head as msgpack, body."""
     head = _encoder.encode(
         _Head(
             rendered.media_type,
@@ -115,24 +114,27 @@ def pack(rendered: Rendered) -> bytes:
             rendered.modified_s,
             rendered.pages,
             len(rendered.body),
-            zlib.crc32(rendered.body),
             rendered.refined,
         )
     )
-    return b"".join((_MAGIC, len(head).to_bytes(2, "big"), head, rendered.body))
+    head = len(head).to_bytes(2, "big") + head
+    checksum = zlib.crc32(rendered.body, zlib.crc32(head))
+    return b"".join((_MAGIC, checksum.to_bytes(4, "big"), head, rendered.body))
 
 
 def unpack(data: bytes) -> Rendered | None:
     """The inverse of `pack`; `None` for anything that is not a whole, undamaged packed answer."""
     if data[:4] != _MAGIC or len(data) < _PREFIX_BYTES:
         return None
-    end = _PREFIX_BYTES + int.from_bytes(data[4:6], "big")
+    if zlib.crc32(memoryview(data)[_SUMMED_FROM:]) != int.from_bytes(data[4:_SUMMED_FROM], "big"):
+        return None
+    end = _PREFIX_BYTES + int.from_bytes(data[_SUMMED_FROM:_PREFIX_BYTES], "big")
     try:
         head = _decoder.decode(data[_PREFIX_BYTES:end])
     except msgspec.DecodeError:
         return None
     body = data[end:]
-    if len(body) != head.body_bytes or zlib.crc32(body) != head.body_crc32:
+    if len(body) != head.body_bytes:
         return None
     return Rendered(
         body,
