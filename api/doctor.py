@@ -74,7 +74,7 @@ async def _images(settings: ServerSettings) -> AsyncIterator[Finding]:
     try:
         if settings.images.originals_place.startswith("s3://"):
             yield await _look("s3 originals", lambda: _bucket(delivery), "Check AWS_* variables.")
-        for tier, _ in delivery.shared.asked_tiers:
+        for tier, _ in delivery.shared.states:
             yield await _look(f"{tier.name} tier", lambda tier=tier: _tier(tier))  # type: ignore[misc]
         if started.is_well:
             with tempfile.TemporaryDirectory(prefix="darkroom-doctor-") as folder:

@@ -30,6 +30,11 @@ class Breaker:
     def lets_through(self) -> bool:
         return self._clock() >= self._shut_until
 
+    @property
+    def in_doubt(self) -> bool:
+        """Whether there was trouble and no call has gone well since."""
+        return self._in_doubt
+
     def admit(self) -> bool:
         """Whether this call may go ahead; one that does tells how it went by `mend` or `trip`."""
         if not self.lets_through:

@@ -19,7 +19,7 @@ METRICS = exposition.MEDIA_TYPE
 
 
 class Tier(msgspec.Struct, frozen=True):
-    """`held_bytes` is null where only the store knows; `in_trouble`: it failed just now and is left alone for seconds."""
+    """`held_bytes` is null where only the store knows; `in_trouble`: it failed when it was last asked."""
 
     name: str
     held_bytes: int | None
@@ -76,13 +76,13 @@ def written(health: Health, accept: str) -> tuple[str, bytes]:
 
 def numbers(delivery: Delivery) -> bytes:
     """What Prometheus reads at `/metrics`: the counters of all workers of the node."""
-    held = {tier.name: tier.held_bytes for tier, _ in delivery.shared.asked_tiers}
+    held = {tier.name: tier.held_bytes for tier, _ in delivery.shared.states}
     return exposition.text(delivery.metrics.total(), held)
 
 
 def _slow_tiers(delivery: Delivery) -> list[Tier]:
     return [
-        Tier(tier.name, tier.held_bytes, not asked) for tier, asked in delivery.shared.asked_tiers
+        Tier(tier.name, tier.held_bytes, in_trouble) for tier, in_trouble in delivery.shared.states
     ]
 
 

@@ -485,6 +485,8 @@ class TestDisk:
         for n in range(5):
             await disk.put(key(str(n)), rendered())
             assert await disk.get(key(str(n))) is None
+            assert disk.in_trouble
+            assert disk.held_bytes is None
         await disk.close()
         assert [line["log_level"] for line in log_lines] == ["warning"]
         assert str(tmp_path) not in repr(log_lines)
@@ -525,6 +527,7 @@ class TestBreaker:
         breaker.trip("reading", OSError(28, "secret"))
         now[0] = 4.9
         assert breaker.lets_through is False
+        assert breaker.in_doubt
         assert len(log_lines) == 1
         assert "secret" not in repr(log_lines)
         now[0] = 5.0
@@ -542,6 +545,7 @@ class TestBreaker:
         assert [breaker.admit() for _ in range(3)] == [True, False, False]
         breaker.mend()
         assert [breaker.admit() for _ in range(3)] == [True, True, True]
+        assert not breaker.in_doubt
 
     def test_what_ends_well_during_a_pause_does_not_end_it(self):
         breaker = Breaker("redis", 5.0, clock=lambda: 0.0)
@@ -587,6 +591,7 @@ class TestRedisCache:
             await cache.put(key(str(n)), rendered())
             assert await cache.get(key(str(n))) is None
         assert await cache.purge(key().source) == 0
+        assert cache.in_trouble
         await cache.close()
         assert len(log_lines) == 1
         assert "password" not in repr(log_lines)
@@ -636,6 +641,7 @@ class Shelf:
 
     name = "shelf"
     held_bytes = None
+    in_trouble = False
 
     def __init__(self) -> None:
         self.items: dict[CacheKey, Rendered] = {}

@@ -118,10 +118,11 @@ async def test_a_tier_that_has_recovered_is_asked_by_all_again():
     tiers = Tiered([near])
     near.breaks = True
     assert await tiers.get(key()) is None
+    assert tiers.states == ((near, True),)
     near.breaks, near.items[key()] = False, rendered()
     tiers._breakers[0]._shut_until = float("-inf")
     assert [await tiers.get(key()) for _ in range(3)] == [rendered()] * 3
-    assert tiers.asked_tiers[0][1]
+    assert tiers.states == ((near, False),)
 
 
 async def test_nobody_waits_for_a_write_that_hangs():

@@ -30,6 +30,11 @@ class Cache(Protocol):
         """What it holds, as far as that is known without asking anybody."""
         ...
 
+    @property
+    def in_trouble(self) -> bool:
+        """Whether it failed when it was last asked; it is left alone for seconds then."""
+        ...
+
     async def purge(self, source: str) -> int:
         """Drops everything under `CacheKey.source == source`; how many were dropped."""
         ...
@@ -51,8 +56,8 @@ class Shared(Cache, Protocol):
     """Several tiers behind one face."""
 
     @property
-    def asked_tiers(self) -> tuple[tuple[Cache, bool], ...]:
-        """The tiers in order, each with whether it is asked now or left alone after trouble."""
+    def states(self) -> tuple[tuple[Cache, bool], ...]:
+        """The tiers in order, each with whether it is in trouble."""
         ...
 
 

@@ -81,8 +81,15 @@ class Disk:
 
     @property
     def held_bytes(self) -> int | None:
-        """The ledger's estimate for all workers; `None` until a first count."""
-        return self._ledger.held_bytes()
+        """The ledger's estimate for all workers; `None` until a first count, and when it cannot be read."""
+        try:
+            return self._ledger.held_bytes()
+        except OSError:  # whoever reads or writes here says so
+            return None
+
+    @property
+    def in_trouble(self) -> bool:
+        return self._reading.in_doubt or self._writing.in_doubt
 
     async def purge(self, source: str) -> int:
         dropped = await self._guarded(self._writing, "purging", partial(self._purge, source))

@@ -51,6 +51,11 @@ class Memory:
         return self._held_bytes
 
     @property
+    def in_trouble(self) -> bool:
+        """Never."""
+        return False
+
+    @property
     def proven(self) -> tuple[CacheKey, ...]:
         """What was asked for more than once, so that slower tiers, which do not see it asked, can keep it too."""
         return tuple(self._proven)

@@ -63,6 +63,10 @@ class RedisCache:
     def held_bytes(self) -> None:
         """Known to the store alone."""
 
+    @property
+    def in_trouble(self) -> bool:
+        return self._breaker.in_doubt
+
     async def purge(self, source: str) -> int:
         async def drop(client: Any) -> int:
             async with client.pipeline(transaction=True) as pipe:

@@ -62,6 +62,10 @@ class S3Cache:
     def held_bytes(self) -> None:
         """Known to the store alone."""
 
+    @property
+    def in_trouble(self) -> bool:
+        return self._breaker.in_doubt
+
     async def purge(self, source: str) -> int:
         if not source.isalnum():
             return 0

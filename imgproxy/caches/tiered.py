@@ -69,10 +69,15 @@ class Tiered:
             await asyncio.wait((task,), timeout=self._linger_s)
 
     @property
-    def asked_tiers(self) -> tuple[tuple[Cache, bool], ...]:
-        """The tiers in order, each with whether it is asked now or left alone after trouble."""
-        asked = (breaker.lets_through for breaker in self._breakers)
-        return tuple(zip(self._tiers, asked, strict=True))
+    def states(self) -> tuple[tuple[Cache, bool], ...]:
+        """The tiers in order, each with whether it is in trouble: it says so itself, or was too late."""
+        pairs = zip(self._tiers, self._breakers, strict=True)
+        return tuple((tier, breaker.in_doubt or tier.in_trouble) for tier, breaker in pairs)
+
+    @property
+    def in_trouble(self) -> bool:
+        """Whether any of them is."""
+        return any(troubled for _, troubled in self.states)
 
     @property
     def held_bytes(self) -> int:
