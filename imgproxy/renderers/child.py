@@ -23,6 +23,7 @@ from imgproxy.render import decode, encode
 from imgproxy.render.job import RenderJob
 from imgproxy.render.pipeline import render
 from imgproxy.renderers.confine import confine
+from imgproxy.renderers.thrift import Thrift
 from imgproxy.renderers.wire import (
     LENGTH_BYTES,
     Failure,
@@ -57,9 +58,11 @@ def main() -> None:
     _fonts.load()
     desk = _Desk(int(sys.argv[2]), replies)
     formats = decode.warm(), encode.warm()
+    thrift = Thrift()
     _send(replies, frame(Ready(walls, *formats)))
     while (job := _receive(sys.stdin.buffer)) is not None:
         _send(replies, frame(_answer(job, desk)))
+        thrift.rest(sys.stdin.buffer)
 
 
 def _end_with_the_server() -> None:

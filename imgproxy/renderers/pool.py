@@ -21,7 +21,7 @@ from imgproxy.errors import ImageError, Overloaded, RendererDied, RenderTimedOut
 from imgproxy.metrics import Metrics
 from imgproxy.metrics.families import RENDERERS, RENDERS, RUNNING, WAITING
 from imgproxy.render.job import RenderJob, RenderReport
-from imgproxy.renderers import wire
+from imgproxy.renderers import thrift, wire
 from imgproxy.renderers.admission import Admission, Turn
 from imgproxy.renderers.desk import Desk
 from imgproxy.renderers.wire import (
@@ -49,7 +49,7 @@ _ENVIRONMENT = {
     "VIPS_DISC_THRESHOLD": "1000g",
     "PATH": "/usr/bin:/bin",
     "LANG": "C.UTF-8",
-    "MALLOC_ARENA_MAX": "2",
+    "MALLOC_ARENA_MAX": thrift.ARENAS,
     "FONTCONFIG_FILE": str(Path(__file__).with_name("fonts.conf")),
 }
 """All that a render process is told; there are no secrets in it.
