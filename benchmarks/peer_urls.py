@@ -23,10 +23,11 @@ class Wish(Struct, frozen=True):
 
 
 class Peer(Struct, frozen=True):
-    """A server that runs already, and how it is spoken to."""
+    """A server that runs already, and how it is spoken to; `pid` is the root of its process tree, 0 where nobody said."""
 
     style: str
     base_url: str
+    pid: int = 0
 
 
 def _darkroom(wish: Wish) -> str:
@@ -35,8 +36,9 @@ def _darkroom(wish: Wish) -> str:
 
 
 def _imgproxy(wish: Wish) -> str:
+    """The source is a URL within a URL, so a name is quoted for both: `a%2520photo.jpg`."""
     how = f"rs:fill:{wish.width}:{wish.height}/g:ce/q:{wish.quality}/f:{wish.format}"
-    return f"/unsafe/{how}/plain/local:///{quote(wish.name, safe='')}"
+    return f"/unsafe/{how}/plain/local:///{quote(quote(wish.name, safe=''))}"
 
 
 def _thumbor(wish: Wish) -> str:
@@ -55,9 +57,16 @@ STYLES: Mapping[str, Callable[[Wish], str]] = {
 
 
 def read_peer(text: str) -> Peer:
-    """From `style=http://127.0.0.1:8081`; raises `BadTarget`, and `RemoteTarget` for another machine."""
-    style, _, base_url = text.partition("=")
-    if style not in STYLES:
-        raise BadTarget(text, f"one of {', '.join(STYLES)}, then = and a base URL")
+    """From `style=http://127.0.0.1:8081`, or with `,` and a process id after it.
+
+    Raises `BadTarget`, and `RemoteTarget` for another machine.
+    """
+    style, _, rest = text.partition("=")
+    base_url, comma, pid = rest.partition(",")
+    if style not in STYLES or (comma and not (pid.isascii() and pid.isdigit())):
+        expected = (
+            f"one of {', '.join(STYLES)}, then =, a base URL, and perhaps a comma and a process id"
+        )
+        raise BadTarget(text, expected)
     read_address(base_url, allow_remote=False)
-    return Peer(style, base_url.rstrip("/"))
+    return Peer(style, base_url.rstrip("/"), int(pid or 0))

@@ -1,34 +1,37 @@
 """Peers: the same originals and wishes for Darkroom, thumbor, and any server that runs already.
 
     python -m benchmarks.peers
-    python -m benchmarks.peers --originals /srv/peer-originals --peer imgproxy=http://127.0.0.1:8081
+    python -m benchmarks.peers --originals /srv/peer-originals --peer imgproxy=http://127.0.0.1:8081,4711
 
 Misses: originals of their own, each asked for once.  Page: every photo in six widths as AVIF and WebP, as a page of
 cards asks for them.  Hits: a part of the page again, from wherever a server keeps its results.  A peer that is named has to
-serve the folder `--originals`, into which the photos are written.
+serve the folder `--originals`, into which the photos are written; with its process id, its CPU and memory are known too.
 """
 
 import argparse
-import contextlib
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 from msgspec import Struct
 
-from benchmarks import pictures, report, rounds, servers
-from benchmarks.errors import BenchmarkError, CannotRun, UnexpectedAnswer
-from benchmarks.launch import Running
-from benchmarks.load import LoadPlan, run_load
+from benchmarks import pictures, report, rounds
+from benchmarks.contestants import (
+    OURS,
+    Contestant,
+    Contestants,
+    Memory,
+    common_formats,
+    entered,
+    memory_of,
+)
+from benchmarks.errors import BenchmarkError
+from benchmarks.load import LoadPlan
 from benchmarks.peer_urls import STYLES, Peer, Wish, read_peer
-from benchmarks.progress import Progress
-from benchmarks.report import tally
 from benchmarks.rounds import Lap, Laps
-from benchmarks.servers import DarkroomSetup
-from benchmarks.thumbor import thumbor
 from benchmarks.traffic import Order, Traffic
 
 _QUALITY = 75
@@ -37,7 +40,6 @@ _WIDTHS = (160, 240, 320, 480, 640, 960)
 _PAGE_FORMATS = ("avif", "webp")
 _MISS_FORMATS = ("jpg", "webp", "avif")
 _CONNECTIONS = 8
-_OURS = "Darkroom"
 
 
 class _Scale(Struct, frozen=True):
@@ -46,16 +48,8 @@ class _Scale(Struct, frozen=True):
     hits_s: float
 
 
-_FULL = _Scale(rounds=2, misses=48, hits_s=3.0)
+_FULL = _Scale(rounds=4, misses=24, hits_s=2.0)
 _QUICK = _Scale(rounds=1, misses=6, hits_s=0.5)
-
-
-class Contestant(Struct, frozen=True):
-    """`server` is None where it is not ours to look into: then nobody knows its CPU."""
-
-    style: str
-    base_url: str
-    server: Running | None = None
 
 
 class Figures(Struct, frozen=True):
@@ -64,6 +58,7 @@ class Figures(Struct, frozen=True):
     processes: int
     laps: dict[str, Laps]
     rate_ratios: dict[str, dict[str, float]]
+    memory: dict[str, Memory]
     gaps: tuple[str, ...]
 
 
@@ -71,15 +66,18 @@ def run(
     *, quick: bool = False, peers: Sequence[Peer] = (), originals: Path | None = None
 ) -> report.Finding:
     scale = _QUICK if quick else _FULL
-    processes = os.cpu_count() or 1
-    with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
+    cores = os.cpu_count() or 1
+    with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         place = originals or folder / "originals"
-        wishes = _write_originals(folder / "photos", place, scale)
-        contestants, gaps = _enter(stack, folder, place, processes)
-        contestants |= {f"{peer.style} at {peer.base_url}": _named(peer) for peer in peers}
-        laps = dict(_disciplines(contestants, wishes, scale))
-    figures = Figures(processes, laps, {name: _ratios(each) for name, each in laps.items()}, gaps)
+        names = _write_originals(folder / "photos", place, scale)
+        with entered(folder, place, cores, peers) as field:
+            formats, lacking = common_formats(field.contestants, names[0], _MISS_FORMATS)
+            wishes = _wishes(names, formats, scale)
+            laps = dict(_disciplines(field.contestants, wishes, scale))
+            memory = memory_of(field.contestants)
+    ratios = {name: _ratios(each) for name, each in laps.items()}
+    figures = Figures(cores, laps, ratios, memory, (*field.gaps, *lacking))
     return report.Finding("peers", tuple(_tables(figures)), figures)
 
 
@@ -90,20 +88,24 @@ class _Wishes(Struct, frozen=True):
     pages: list[list[Wish]]
 
 
-def _write_originals(photos: Path, place: Path, scale: _Scale) -> _Wishes:
+def _write_originals(photos: Path, place: Path, scale: _Scale) -> list[str]:
     drawn = pictures.write_jpegs(photos, pictures.TWELVE_MEGAPIXELS, _PHOTOS)
     place.mkdir(parents=True, exist_ok=True)
     for old in place.glob("copy-*.jpg"):
         old.unlink()
-    needed = (scale.misses + _PHOTOS) * scale.rounds
-    names = [copy.name for copy in pictures.link_copies(drawn, place, needed)]
-    cut = scale.misses * scale.rounds
+    needed = (scale.misses + _PHOTOS) * scale.rounds + 1
+    return [copy.name for copy in pictures.link_copies(drawn, place, needed)]
+
+
+def _wishes(names: list[str], formats: Sequence[str], scale: _Scale) -> _Wishes:
+    """The first name is not among them: with it the formats were tried."""
+    cut = 1 + scale.misses * scale.rounds
     return _Wishes(
         [
-            [_miss(name, n) for n, name in enumerate(part)]
-            for part in _parts(names[:cut], scale.rounds)
+            [_miss(name, n, formats) for n, name in enumerate(part)]
+            for part in _parts(names[1:cut], scale.rounds)
         ],
-        [_page(part) for part in _parts(names[cut:], scale.rounds)],
+        [_page(part, formats) for part in _parts(names[cut:], scale.rounds)],
     )
 
 
@@ -112,43 +114,23 @@ def _parts(names: list[str], count: int) -> Iterator[list[str]]:
     return (names[at * size : (at + 1) * size] for at in range(count))
 
 
-def _miss(name: str, index: int) -> Wish:
+def _miss(name: str, index: int, formats: Sequence[str]) -> Wish:
     width = 480 + index % 65
-    return Wish(name, width, width * 3 // 4, _MISS_FORMATS[index % len(_MISS_FORMATS)], _QUALITY)
+    return Wish(name, width, width * 3 // 4, formats[index % len(formats)], _QUALITY)
 
 
-def _page(names: Sequence[str]) -> list[Wish]:
+def _page(names: Sequence[str], formats: Sequence[str]) -> list[Wish]:
     return [
         Wish(name, width, width * 3 // 4, kind, _QUALITY)
         for name in names
         for width in _WIDTHS
         for kind in _PAGE_FORMATS
+        if kind in formats
     ]
 
 
-def _enter(
-    stack: contextlib.ExitStack, folder: Path, originals: Path, processes: int
-) -> tuple[dict[str, Contestant], tuple[str, ...]]:
-    # nobody else refuses who waits long, and on a busy machine everybody waits long
-    patience = {"DARKROOM_QUEUE_TIMEOUT_S": "60", "DARKROOM_RENDER_TIMEOUT_S": "60"}
-    setup = DarkroomSetup(
-        folder=folder, originals=originals, workers=1, renderers=processes, settings=patience
-    )
-    ours = stack.enter_context(servers.darkroom(setup))
-    found = {_OURS: Contestant("darkroom", ours.base_url, ours)}
-    try:
-        theirs = stack.enter_context(thumbor(folder, originals, processes))
-    except CannotRun as gap:
-        return found, (str(gap),)
-    return found | {"thumbor": Contestant("thumbor", theirs.base_url, theirs)}, ()
-
-
-def _named(peer: Peer) -> Contestant:
-    return Contestant(peer.style, peer.base_url)
-
-
 def _disciplines(
-    contestants: dict[str, Contestant], wishes: _Wishes, scale: _Scale
+    contestants: Contestants, wishes: _Wishes, scale: _Scale
 ) -> Iterator[tuple[str, Laps]]:
     def turns(lap: Callable[[Contestant, int], Lap]) -> Laps:
         who = {name: partial(lap, each) for name, each in contestants.items()}
@@ -172,7 +154,7 @@ def _plan(
     contestant: Contestant, wishes: Sequence[Wish], order: Order, duration_s: float
 ) -> LoadPlan:
     return LoadPlan(
-        base_url=contestant.base_url,
+        base_url=contestant.server.base_url,
         targets=tuple(map(STYLES[contestant.style], wishes)),
         headers=(("Accept", "image/avif,image/webp,*/*;q=0.8"),),
         traffic=Traffic(order),
@@ -183,28 +165,14 @@ def _plan(
 
 
 def _lap(contestant: Contestant, plan: LoadPlan) -> Lap:
-    if contestant.server is not None:
-        return rounds.load_lap(contestant.server, plan, 200, f"peers: {contestant.server.name}")
-    progress = Progress(f"peers: {contestant.base_url}")
-    found = run_load(plan, progress)
-    progress.clear()
-    if found.failures or set(found.statuses) != {200}:
-        given = f"{tally(found.statuses)}, failures {tally(found.failures)}"
-        raise UnexpectedAnswer(contestant.base_url, given, "only 200")
-    return Lap(
-        per_s=found.requests_per_s,
-        cpu_us=0.0,
-        answer_bytes=found.body_bytes / found.answers,
-        p50_ms=found.p50_ms,
-        p99_ms=found.p99_ms,
-    )
+    return rounds.load_lap(contestant.server, plan, 200, f"peers: {contestant.server.name}")
 
 
 def _ratios(laps: Laps) -> dict[str, float]:
     return {
-        name: rounds.ratio(laps[_OURS], theirs, lambda lap: lap.per_s)
+        name: rounds.ratio(laps[OURS], theirs, lambda lap: lap.per_s)
         for name, theirs in laps.items()
-        if name != _OURS
+        if name != OURS
     }
 
 
@@ -230,12 +198,25 @@ def _tables(figures: Figures) -> Iterator[report.Table]:
             _row(who, each, figures.rate_ratios[name].get(who)) for who, each in laps.items()
         )
         yield report.Table(_TITLES[name], columns, rows, _notes(figures) if name == "hits" else ())
+    yield _memory_table(figures.memory)
+
+
+def _memory_table(memory: Mapping[str, Memory]) -> report.Table:
+    rows = tuple(
+        (who, str(each.processes), report.size(each.largest_bytes), report.size(each.sum_bytes))
+        for who, each in memory.items()
+    )
+    notes = (
+        "resident at most, since the start; pages that processes share count for each of them",
+    )
+    columns = ("server", "processes", "largest", "all together")
+    return report.Table("Peers: memory after all of this", columns, rows, notes)
 
 
 def _notes(figures: Figures) -> tuple[str, ...]:
     return (
         f"{figures.processes} render processes each, {_CONNECTIONS} connections, quality {_QUALITY}, AVIF at the same encoder speed",
-        "each with its own encoder settings otherwise (Darkroom: trellis and libvips; thumbor: Pillow), so look at the bytes too",
+        "each with its own encoder settings otherwise (Darkroom: trellis and libvips; others: their defaults), so look at the bytes too",
         *figures.gaps,
     )
 
@@ -257,7 +238,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Exit status 0, or 2 when nothing could be compared."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.peers", description=__doc__)
     parser.add_argument(
-        "--peer", action="append", default=[], help="style=base URL; may be repeated"
+        "--peer", action="append", default=[], help="style=base URL[,process id]; may be repeated"
     )
     parser.add_argument("--originals", type=Path, help="folder that the named peers serve")
     parser.add_argument("--quick", action="store_true")

@@ -18,7 +18,6 @@ from benchmarks.http1 import Response, ResponseReader
 from benchmarks.launch import Launch, fetch, free_port, running
 from benchmarks.load import LoadPlan, percentile, run_load
 from benchmarks.machine import Machine
-from benchmarks.peer_urls import STYLES, Peer, Wish, read_peer
 from benchmarks.report import Finding, Table, as_document, as_json_line, as_markdown, as_text, size
 from benchmarks.rounds import Lap, ratio, take_turns
 from benchmarks.traffic import Order, Traffic, pick, read_address, write_request
@@ -484,39 +483,3 @@ def test_the_policies_of_the_tiers_keep_more_than_the_least_recently_used():
         old = next(kept for name, kept in found.items() if name.startswith("least recently"))
         assert ours.by_requests > old.by_requests
         assert ours.by_bytes > old.by_bytes
-
-
-# --- peers --------------------------------------------------------------------------------------
-
-WISH = Wish("a photo.jpg", 480, 360, "jpg", 75)
-
-
-@pytest.mark.parametrize(
-    ("style", "path"),
-    [
-        ("darkroom", "/demo/image/upload/c_fill,w_480,h_360/f_jpg/q_75/a%20photo.jpg"),
-        ("imgproxy", "/unsafe/rs:fill:480:360/g:ce/q:75/f:jpg/plain/local:///a%20photo.jpg"),
-        ("imagor", "/unsafe/480x360/filters:format(jpeg):quality(75)/a%20photo.jpg"),
-        ("thumbor", "/unsafe/480x360/filters:format(jpeg):quality(75)/a%20photo.jpg"),
-    ],
-)
-def test_one_wish_is_spelled_for_each_server(style, path):
-    assert STYLES[style](WISH) == path
-
-
-def test_a_peer_is_a_style_and_a_base_url():
-    assert read_peer("imgproxy=http://127.0.0.1:8081/") == Peer("imgproxy", "http://127.0.0.1:8081")
-
-
-@pytest.mark.parametrize(
-    ("text", "error"),
-    [
-        ("http://127.0.0.1:8081", BadTarget),
-        ("sharp=http://127.0.0.1:8081", BadTarget),
-        ("imagor=https://127.0.0.1", BadTarget),
-        ("imagor=http://10.0.0.1", RemoteTarget),
-    ],
-)
-def test_any_other_peer_is_refused(text, error):
-    with pytest.raises(error):
-        read_peer(text)
