@@ -11,6 +11,7 @@ from msgspec import structs
 
 from benchmarks.contestants import common_formats, given, memory_of, named
 from benchmarks.errors import BadTarget, RemoteTarget, UnexpectedAnswer
+from benchmarks.peer_bytes import Shot, bytes_at, mean_bytes_at
 from benchmarks.peer_urls import STYLES, Peer, Wish, read_peer
 
 WISH = Wish("a photo.jpg", 480, 360, "jpg", 75)
@@ -161,3 +162,43 @@ def test_memory_is_known_of_those_whose_process_is():
 def test_a_process_that_is_not_there_is_refused():
     with pytest.raises(BadTarget):
         named(Peer("imagor", "http://127.0.0.1:8082", 2**30))
+
+
+# --- bytes at equal looks -----------------------------------------------------------------------
+
+
+def shots(server, *points, original="one"):
+    """Of pairs of bytes and score, from the lowest quality up."""
+    return [
+        Shot(server, original, "webp", 10 * step, size, score)
+        for step, (size, score) in enumerate(points, start=1)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("score", "expected"),
+    [(60, 1000), (65, 2000), (70, 4000), (80, 8000), (59, None), (81, None)],
+)
+def test_bytes_are_read_off_between_the_answers_around_a_score(score, expected):
+    line = shots("a", (1000, 60.0), (4000, 70.0), (8000, 80.0))
+    assert bytes_at(line, score) == (pytest.approx(expected) if expected else None)
+
+
+def test_more_bytes_that_look_no_better_are_no_step():
+    assert bytes_at(shots("a", (1000, 60.0), (2000, 60.0), (4000, 70.0)), 60) == pytest.approx(2000)
+
+
+def test_only_pictures_that_all_can_give_at_the_score_are_compared():
+    both = [
+        *shots("a", (1000, 60.0), (4000, 80.0)),
+        *shots("b", (2000, 60.0), (8000, 80.0)),
+        *shots("a", (10, 60.0), (40, 80.0), original="two"),
+        *shots("b", (10, 60.0), (40, 65.0), original="two"),
+    ]
+    means, number = mean_bytes_at(both, 70)
+    assert number == 1
+    assert means == {"a": pytest.approx(2000), "b": pytest.approx(4000)}
+
+
+def test_there_is_no_mean_of_no_picture():
+    assert mean_bytes_at(shots("a", (1000, 60.0), (4000, 80.0)), 90) == ({}, 0)
