@@ -1,15 +1,17 @@
-"""Hits: one derivative of about 20 KB out of the memory tier, and its 304, beside the limits of Python and of C.
+"""Hits: derivatives of about 20 KB out of the memory tier, and their 304s, beside the limits of Python and of C.
 
-The barest ASGI app and nginx send the very bytes that Darkroom sends, over the same number of workers.  The figure to
-compare is server CPU per request: on a small machine the generator competes for the cores, and bends requests/s.
+The barest ASGI app and nginx send the very bytes that Darkroom sends, as many bodies of them, over the same number of workers.
+The figure to compare is server CPU per request: on a small machine the generator competes for the cores, and bends
+requests/s.
 
-Requests that wait together for one URL share a look into the folder.  So the same bytes are asked for once more under as
-many names as there are connections, in turn: then nothing is shared.
+Requests that wait together for one URL share a look into the folder.  With as many URLs in turn as there are connections
+nothing is shared, with hundreds neither bodies nor tables stay in the processor's nearer caches.
 """
 
 import contextlib
+import os
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -27,29 +29,59 @@ BROWSER_ACCEPT = ("Accept", "image/avif,image/webp,image/apng,image/svg+xml,imag
 _WANTED_BYTES = 20_480
 _WORKERS = 1
 _CONNECTIONS = 32
-_APART = f"200 Darkroom, {_CONNECTIONS} URLs"
-_ORIGINAL = "photo-1"
+_OURS = "Darkroom"
+# Small, as every URL has to be rendered once.
+_ORIGINAL = pictures.Size(960, 720)
+
+
+class Discipline(Struct, frozen=True):
+    """What is asked for: answers of one status, by so many URLs in turn."""
+
+    status: int
+    urls: int
+
+    def lap_name(self, server: str) -> str:
+        return f"{self.status} {server}" + (f", {self.urls} URLs" if self.urls > 1 else "")
 
 
 class _Scale(Struct, frozen=True):
     rounds: int
     lap_s: float
     warmup_s: float
+    disciplines: tuple[Discipline, ...]
 
 
-_FULL = _Scale(rounds=5, lap_s=2.0, warmup_s=1.0)
-_QUICK = _Scale(rounds=1, lap_s=0.5, warmup_s=0.2)
+_FULL = _Scale(
+    rounds=5,
+    lap_s=1.5,
+    warmup_s=1.0,
+    disciplines=(
+        Discipline(200, 1),
+        Discipline(200, _CONNECTIONS),
+        Discipline(200, 500),
+        Discipline(304, 1),
+        Discipline(304, _CONNECTIONS),
+    ),
+)
+_QUICK = _Scale(
+    rounds=1,
+    lap_s=0.5,
+    warmup_s=0.2,
+    disciplines=(Discipline(200, 1), Discipline(200, _CONNECTIONS), Discipline(304, 1)),
+)
 
 
 class Contestant(Struct, frozen=True):
+    """A server, where it keeps the answers, and where it says that they have not changed since `etag`."""
+
     server: Running
-    paths: tuple[str, ...]
-    status: int = 200
-    headers: tuple[tuple[str, str], ...] = (BROWSER_ACCEPT,)
+    paths: Sequence[str]
+    unchanged: Sequence[str]
+    etag: str
 
 
 class Figures(Struct, frozen=True):
-    """`cpu_ratios` and `rate_ratios`: Darkroom's figure over the other's, by discipline and other."""
+    """`cpu_ratios` and `rate_ratios`: Darkroom's figure over the other's, by the name of the other's laps."""
 
     answer_bytes: int
     workers: int
@@ -62,112 +94,118 @@ class Figures(Struct, frozen=True):
 
 def run(*, quick: bool = False) -> report.Finding:
     scale = _QUICK if quick else _FULL
+    most = max(discipline.urls for discipline in scale.disciplines)
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
-        contestants, body, gaps = _enter(Path(folder), stack)
-        for name, each in contestants.items():
-            _lap(name, each, scale.warmup_s, 0)
-        turns: dict[str, Callable[[int], Lap]] = {
-            name: partial(_lap, name, each, scale.lap_s) for name, each in contestants.items()
-        }
+        contestants, answer_bytes, gaps = _enter(Path(folder), most, stack)
+        turns: dict[str, Callable[[int], Lap]] = {}
+        for discipline in scale.disciplines:
+            for each in contestants:
+                _lap(each, discipline, scale.warmup_s, 0)
+                name = discipline.lap_name(each.server.name)
+                turns[name] = partial(_lap, each, discipline, scale.lap_s)
         laps = rounds.take_turns(turns, scale.rounds)
-    figures = _figures(laps, len(body), gaps)
+    others = [each.server.name for each in contestants[1:]]
+    figures = _figures(laps, scale.disciplines, others, answer_bytes, gaps)
     return report.Finding("hits", (_table(figures),), figures)
 
 
 def _enter(
-    folder: Path, stack: contextlib.ExitStack
-) -> tuple[dict[str, Contestant], bytes, tuple[str, ...]]:
-    originals = folder / "originals"
-    pictures.write_jpegs(originals, pictures.TWELVE_MEGAPIXELS, 1)
-    names = [f"{_ORIGINAL}-{number}" for number in range(_CONNECTIONS)]
-    for name in names:
-        (originals / f"{name}.jpg").hardlink_to(originals / f"{_ORIGINAL}.jpg")
-    setup = DarkroomSetup(folder=folder, originals=originals, workers=_WORKERS)
+    folder: Path, most: int, stack: contextlib.ExitStack
+) -> tuple[list[Contestant], int, tuple[str, ...]]:
+    """Darkroom first, then the others; the bytes of an answer; who is missing."""
+    drawn = pictures.write_jpegs(folder / "drawn", _ORIGINAL, 1)
+    names = [copy.name for copy in pictures.link_copies(drawn, folder / "originals", most)]
+    setup = DarkroomSetup(folder=folder, originals=folder / "originals", workers=_WORKERS)
     darkroom = stack.enter_context(servers.darkroom(setup))
-    path, answer = _derivative(darkroom)
-    barest = stack.enter_context(servers.barest(folder, answer.body, _WORKERS))
-    contestants = dict(_disciplines(darkroom, path, answer.headers["etag"]))
-    contestants |= {
-        _APART: Contestant(darkroom, tuple(path.replace(_ORIGINAL, name) for name in names)),
-        "200 barest ASGI": Contestant(barest, ("/20kb",)),
-        "304 barest ASGI": Contestant(barest, ("/304",), 304),
-    }
-    for each in contestants[_APART].paths:
-        fetch_ok(darkroom, each, dict([BROWSER_ACCEPT]))
+    quality = _fitting(darkroom, names[0])
+    ours = [_path(quality, name) for name in names]
+    answer = _held(darkroom, ours)
+    contestants = [Contestant(darkroom, ours, ours, answer.headers["etag"])]
+    root = _written(folder / "bodies", answer.body, names)
+    theirs = [f"/{name}" for name in names]
+    barest = stack.enter_context(servers.barest(folder, root, _WORKERS))
+    contestants.append(Contestant(barest, theirs, ("/304",), "any"))
     try:
-        nginx = stack.enter_context(
-            servers.nginx(folder, _static_root(folder, answer.body), _WORKERS)
-        )
+        nginx = stack.enter_context(servers.nginx(folder, root, _WORKERS))
     except CannotRun as gap:
-        return contestants, answer.body, (str(gap),)
-    tag = fetch_ok(nginx, "/body.jpg").headers["etag"]
-    static = {
-        name.replace("Darkroom", "nginx"): each
-        for name, each in _disciplines(nginx, "/body.jpg", tag)
-    }
-    return contestants | static, answer.body, ()
+        return contestants, len(answer.body), (str(gap),)
+    etag = fetch_ok(nginx, theirs[0]).headers["etag"]
+    contestants.append(Contestant(nginx, theirs, theirs, etag))
+    return contestants, len(answer.body), ()
 
 
-def _disciplines(server: Running, path: str, etag: str) -> Iterator[tuple[str, Contestant]]:
-    yield "200 Darkroom", Contestant(server, (path,))
-    yield (
-        "304 Darkroom",
-        Contestant(server, (path,), 304, (BROWSER_ACCEPT, ("If-None-Match", etag))),
-    )
-
-
-def _static_root(folder: Path, body: bytes) -> Path:
-    root = folder / "static"
-    root.mkdir()
-    (root / "body.jpg").write_bytes(body)
-    return root
-
-
-def _derivative(darkroom: Running) -> tuple[str, Answer]:
-    """The path and answer of the derivative of highest quality that has at most 20 KB, now in the memory tier."""
+def _fitting(darkroom: Running, name: str) -> int:
+    """The highest quality at which the derivative has at most 20 KB."""
     low, high = 1, 100
     while low < high:
         middle = (low + high + 1) // 2
-        fits = len(_ask(darkroom, middle).body) <= _WANTED_BYTES
+        fits = len(_ask(darkroom, _path(middle, name)).body) <= _WANTED_BYTES
         low, high = (middle, high) if fits else (low, middle - 1)
-    answer = _ask(darkroom, low)
+    return low
+
+
+def _held(darkroom: Running, paths: Sequence[str]) -> Answer:
+    """One of the answers, which are all alike, once the memory tier holds every one."""
+    for path in paths:
+        _ask(darkroom, path)
+    answers = [_hit(darkroom, path) for path in paths]
+    return answers[0]
+
+
+def _hit(darkroom: Running, path: str) -> Answer:
+    answer = _ask(darkroom, path)
     if "cache;desc=hit" not in (timing := answer.headers.get("server-timing", "")):
-        answer = _ask(darkroom, low)
-        timing = answer.headers.get("server-timing", "")
-    if "cache;desc=hit" not in timing:
         raise UnexpectedAnswer(
-            f"Darkroom, asked again for {_path(low)},", f"Server-Timing {timing!r}", "a hit"
+            f"Darkroom, asked again for {path},", f"Server-Timing {timing!r}", "a hit"
         )
-    return _path(low), answer
+    return answer
 
 
-def _ask(darkroom: Running, quality: int) -> Answer:
-    return fetch_ok(darkroom, _path(quality), dict([BROWSER_ACCEPT]))
+def _written(root: Path, body: bytes, names: Sequence[str]) -> Path:
+    """A folder of equal files: each has bytes of its own, and all have one time, which is in nginx's entity tags."""
+    root.mkdir()
+    for name in names:
+        (root / name).write_bytes(body)
+        os.utime(root / name, (0, 0))
+    return root
 
 
-def _path(quality: int) -> str:
-    return f"/demo/image/upload/c_fill,w_480,h_360/f_auto/q_{quality}/{_ORIGINAL}.jpg"
+def _ask(darkroom: Running, path: str) -> Answer:
+    return fetch_ok(darkroom, path, dict([BROWSER_ACCEPT]))
 
 
-def _lap(name: str, contestant: Contestant, duration_s: float, _round: int) -> Lap:
+def _path(quality: int, name: str) -> str:
+    return f"/demo/image/upload/c_fill,w_480,h_360/f_auto/q_{quality}/{name}"
+
+
+def _lap(contestant: Contestant, discipline: Discipline, duration_s: float, _round: int) -> Lap:
+    changed = discipline.status == 200
+    paths = contestant.paths if changed else contestant.unchanged
     plan = LoadPlan(
         base_url=contestant.server.base_url,
-        targets=contestant.paths,
-        headers=contestant.headers,
+        targets=tuple(paths[: discipline.urls]),
+        headers=(BROWSER_ACCEPT,)
+        if changed
+        else (BROWSER_ACCEPT, ("If-None-Match", contestant.etag)),
         concurrency=_CONNECTIONS,
         duration_s=duration_s,
     )
-    return rounds.load_lap(contestant.server, plan, contestant.status, f"hits: {name}")
+    label = f"hits: {discipline.lap_name(contestant.server.name)}"
+    return rounds.load_lap(contestant.server, plan, discipline.status, label)
 
 
-def _figures(laps: Laps, answer_bytes: int, gaps: tuple[str, ...]) -> Figures:
+def _figures(
+    laps: Laps,
+    disciplines: Sequence[Discipline],
+    others: Sequence[str],
+    answer_bytes: int,
+    gaps: tuple[str, ...],
+) -> Figures:
     pairs = {
-        f"{status} {other}": (laps[f"{status} Darkroom"], laps[f"{status} {other}"])
-        for status in ("200", "304")
-        for other in ("barest ASGI", "nginx")
-        if f"{status} {other}" in laps
+        each.lap_name(other): (laps[each.lap_name(_OURS)], laps[each.lap_name(other)])
+        for each in disciplines
+        for other in others
     }
-    pairs[_APART] = laps[_APART], laps["200 barest ASGI"]
     return Figures(
         answer_bytes=answer_bytes,
         workers=_WORKERS,
@@ -185,21 +223,18 @@ def _figures(laps: Laps, answer_bytes: int, gaps: tuple[str, ...]) -> Figures:
 
 def _table(figures: Figures) -> report.Table:
     columns = (
-        "answer and server",
+        "answers, server and URLs in turn",
         "requests/s",
         "server CPU µs/request",
         "p50 ms",
         "p99 ms",
         "CPU of Darkroom ÷ this",
     )
-    rows = tuple(
-        _row(name, laps, figures)
-        for name, laps in sorted(figures.laps.items(), key=lambda item: item[0])
-    )
+    rows = tuple(_row(name, laps, figures) for name, laps in figures.laps.items())
     notes = (
         f"{figures.workers} worker each, {figures.connections} keep-alive connections, one URL where not said otherwise, interleaved rounds, medians",
+        "every server holds as many bodies as there are URLs",
         "the load generator runs on the same machine and its CPU is not counted",
-        f"{figures.connections} URLs in turn cost {report.times(figures.cpu_ratios[_APART])} the CPU of the barest ASGI app",
         *figures.gaps,
     )
     return report.Table(
@@ -208,7 +243,7 @@ def _table(figures: Figures) -> report.Table:
 
 
 def _row(name: str, laps: Sequence[Lap], figures: Figures) -> tuple[str, ...]:
-    times = None if name == _APART else figures.cpu_ratios.get(name)
+    times = figures.cpu_ratios.get(name)
     return (
         name,
         report.rate(rounds.typical(laps, lambda lap: lap.per_s)),

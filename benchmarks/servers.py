@@ -58,19 +58,21 @@ class DarkroomSetup(Struct, frozen=True, kw_only=True):
 
 
 @contextlib.contextmanager
-def barest(folder: Path, body: bytes, workers: int) -> Iterator[Running]:
-    """The barest raw-ASGI app under granian, sending `body` for every path."""
-    port, file = free_port(), folder / "barest-body"
-    file.write_bytes(body)
+def barest(folder: Path, root: Path, workers: int) -> Iterator[Running]:
+    """The barest raw-ASGI app under granian, sending the files of `root` by their names, and a 304 for any other path."""
+    port = free_port()
     command = [
         sys.executable,
         "-m",
         "benchmarks.barest",
         f"--port={port}",
         f"--workers={workers}",
-        f"--file={file}",
+        f"--folder={root}",
     ]
-    launch = Launch(name="barest ASGI", command=command, port=port, ready_path="/", folder=folder)
+    ready_path = f"/{next(root.iterdir()).name}"
+    launch = Launch(
+        name="barest ASGI", command=command, port=port, ready_path=ready_path, folder=folder
+    )
     with running(launch) as server:
         yield server
 
