@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import secrets
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -413,6 +414,17 @@ class TestDisk:
         await other.close()
         assert len(files_of(disk)) >= 5
 
+    async def test_a_new_folder_keeps_its_budget_before_anything_was_counted(self, tmp_path):
+        """Also after it was deleted; what there is without a ledger has to be counted first."""
+        disk = Disk(tmp_path / "cache", 20 * BLOCK_BYTES)
+        await disk.start()
+        for _ in range(2):
+            for n in range(30):
+                await disk.put(key(str(n)), rendered())
+            assert len(files_of(disk)) == 21  # one may cross the line
+            shutil.rmtree(tmp_path / "cache")
+        await disk.close()
+
     async def test_housekeeping_runs_by_itself_when_the_budget_is_passed(self, disk):
         for n in range(21):
             await disk.put(key(str(n)), rendered())
@@ -477,6 +489,7 @@ class TestDisk:
             await asyncio.sleep(0.1)
             await disk.close()
             assert bool(looked) == (settle_s == 0)
+            (tmp_path / "ledger").unlink()
 
     async def test_a_disk_in_trouble_is_a_miss_and_one_line(self, tmp_path, log_lines):
         (tmp_path / "cache").write_bytes(b"a file where the folder should be")
@@ -490,6 +503,17 @@ class TestDisk:
         await disk.close()
         assert [line["log_level"] for line in log_lines] == ["warning"]
         assert str(tmp_path) not in repr(log_lines)
+
+    @pytest.mark.parametrize("asked", [1, 3])
+    async def test_a_folder_that_can_only_be_read_still_gives(self, disk, monkeypatch, asked):
+        def refuse(*_: object) -> None:
+            raise OSError(30, "Read-only file system")
+
+        await disk.put(key(), rendered())
+        age(disk, key(), 1000)
+        monkeypatch.setattr(os, "utime", refuse)
+        assert [await disk.get(key()) for _ in range(asked)] == [rendered()] * asked
+        assert disk.in_trouble
 
     async def test_a_full_disk_leaves_no_half_file(self, disk, monkeypatch):
         def full(path, data):

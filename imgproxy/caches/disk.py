@@ -161,8 +161,11 @@ class Disk:
         if rendered is None:
             _log.warning("damaged answer removed from the disk cache", key=key.path)
             path.unlink(missing_ok=True)
-        else:
+            return None
+        try:
             self._raise(path, worth_s)
+        except OSError as error:  # a folder that can only be read is still worth reading
+            self._writing.trip("raising", error)
         return rendered
 
     def _raise(self, path: Path, worth_s: float) -> None:
@@ -175,6 +178,8 @@ class Disk:
     def _write(self, key: CacheKey, rendered: Rendered) -> bool:
         """Whether it is time to sweep."""
         path, data = self.path_of(key), pack(rendered)
+        if not self._answers.exists():
+            self._ledger.begin()  # nothing has to be counted before the budget holds
         if not self._ledger.has_room(len(data)):
             return True
         temporary = self._new / secrets.token_hex(16)

@@ -80,6 +80,12 @@ class Ledger:
         full = held + blocks(size_bytes) * BLOCK_BYTES
         return held <= self._max_bytes or full <= self._max_bytes * _HIGH_WATER
 
+    def begin(self) -> None:
+        """An empty one, unless there is one. Raises OSError."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileExistsError):
+            self._path.touch(0o600, exist_ok=False)
+
     def add(self, size_bytes: int) -> None:
         """Counts a file that was written. Before the first sweep there is no ledger and nothing to count."""
         with contextlib.suppress(FileNotFoundError):
