@@ -3,6 +3,7 @@
 Works on text that `svg` has checked; what cannot be read there is refused there.
 """
 
+import re
 from xml.etree import ElementTree as ET
 
 from imgproxy.errors import LimitExceeded
@@ -12,9 +13,12 @@ MAX_DEPTH = 256
 """More than any drawing program nests."""
 
 _RUNNING = frozenset(
-    {"script", "foreignObject", "iframe", "embed", "object", "handler", "listener"}
+    {"script", "foreignobject", "iframe", "embed", "object", "handler", "listener"}
 )
-_LINKS = frozenset({"href", "src", "from", "to", "values", "by"})
+"""In small letters: a page that takes the drawing into its markup does not tell them apart."""
+
+_FOREIGN = ("{http://www.w3.org/1999/xhtml}", "{http://www.w3.org/1998/Math/MathML}")
+_CODE = re.compile(r"(?:javascript|vbscript):|data:(?!image/)")
 _NAMESPACES = {"": "http://www.w3.org/2000/svg", "xlink": "http://www.w3.org/1999/xlink"}
 
 
@@ -44,15 +48,23 @@ def _clean(element: ET.Element) -> None:
     for name in [name for name, value in element.attrib.items() if _runs(_local(name), value)]:
         del element.attrib[name]
     for child in list(element):
-        if _local(child.tag) in _RUNNING:
+        if _is_active(child):
             element.remove(child)
         else:
             _clean(child)
 
 
+def _is_active(element: ET.Element) -> bool:
+    """Whether it runs something, is markup of another kind, or would put a link or a handler in later."""
+    if _local(element.tag).lower() in _RUNNING or element.tag.startswith(_FOREIGN):
+        return True
+    changed = element.get("attributeName", "").strip().lower().rpartition(":")[2]
+    return changed == "href" or changed.startswith("on")
+
+
 def _runs(name: str, value: str) -> bool:
     bare = "".join(value.split()).lower()
-    return name.lower().startswith("on") or (name in _LINKS and bare.startswith("javascript:"))
+    return name.lower().startswith("on") or bool(_CODE.search(bare))
 
 
 def _local(name: str) -> str:

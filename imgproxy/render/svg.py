@@ -4,6 +4,7 @@ librsvg runs no script and, given bytes instead of a path, loads no file; this i
 and it gives a sentence instead of a hole in the picture.  Refused are entities and any internal DTD subset (bombs),
 stylesheet instructions, and every reference that leaves the document: `href` and `src` other than `#id` and
 `data:` pictures, `url()` and `@import` in styles.  Links (`<a href>`) and scripts are inert here and stay.
+Refused is also what makes librsvg call itself until it dies: brackets in styles and references that lead too far.
 
 Never decodes a pixel; the text it checked is the text that is rendered.
 """
@@ -14,10 +15,20 @@ from xml.parsers import expat
 
 from imgproxy.errors import LimitExceeded, NotAnImage
 from imgproxy.render.sniff import GZIP
+from imgproxy.render.svg_chains import Chains
 
 MAX_SVG_BYTES = 10_000_000
 """Of text, after gzip: librsvg's own limit for untrusted documents."""
 
+MAX_CHAIN = 32
+"""References that lead from one to the next; librsvg dies of 140 filters inside filters, and drawings need five."""
+
+MAX_BRACKETS = 64
+"""Within each other in a style; it dies of some thousands."""
+
+_BRACKET = re.compile(r"[()\[\]{}]")
+_CLOSING = {"(": ")", "[": "]", "{": "}"}
+_STRING = re.compile(r"\"[^\"\n]*+\"|'[^'\n]*+'")
 _PICTURE = re.compile(r"data:image/(png|jpe?g|gif|webp|avif)[;,]", re.IGNORECASE)
 _URL = re.compile(r"url\(\s*['\"]?\s*([^)'\"]*)", re.IGNORECASE)
 _ESCAPE = re.compile(r"\\([0-9a-fA-F]{1,6})\s?")
@@ -53,9 +64,11 @@ def _inflated(data: bytes) -> bytes:
 def _parser() -> expat.XMLParserType:
     parser = expat.ParserCreate(namespace_separator=" ")
     inside: list[str] = []
+    chains = Chains()
 
     def opened(name: str, attributes: dict[str, str]) -> None:
         inside.append(name.rpartition(" ")[2])
+        chains.enter(inside[-1], attributes)
         for attribute, value in attributes.items():
             _check_attribute(inside[-1], attribute.rpartition(" ")[2], value)
 
@@ -64,9 +77,14 @@ def _parser() -> expat.XMLParserType:
             styles.append(text)
 
     def closed(_name: str) -> None:
+        chains.leave()
         if inside.pop() == "style":
-            _check_style("".join(styles))
+            chains.style(_check_style("".join(styles)))
             styles.clear()
+        if not inside and chains.longest(MAX_CHAIN) > MAX_CHAIN:
+            raise LimitExceeded(
+                "the SVG in references after each other", f"over {MAX_CHAIN}", MAX_CHAIN
+            )
 
     styles: list[str] = []
     parser.StartElementHandler = opened
@@ -99,14 +117,34 @@ def _check_attribute(element: str, attribute: str, value: str) -> None:
         raise NotAnImage("the SVG moves its references elsewhere with xml:base")
     elif "url" in value or "\\" in value or "@import" in value or attribute == "style":
         _check_style(value)
+    else:
+        _check_brackets(value)
 
 
-def _check_style(text: str) -> None:
+def _check_style(text: str) -> str:
+    """The style without comments and escapes, which was looked at."""
     plain = _ESCAPE.sub(lambda found: _character(found[1]), _COMMENT.sub("", text))
+    _check_brackets(plain)
     if "@import" in plain.lower():
         raise NotAnImage("the SVG imports a stylesheet")
     for reference in _URL.findall(plain):
         _check_reference(reference)
+    return plain
+
+
+def _check_brackets(text: str) -> None:
+    if text.count("(") + text.count("[") + text.count("{") <= MAX_BRACKETS:
+        return
+    open_: list[str] = []
+    for bracket in _BRACKET.findall(_STRING.sub("", text)):
+        if bracket in _CLOSING:
+            open_.append(_CLOSING[bracket])
+        elif open_ and open_[-1] == bracket:
+            open_.pop()
+        if len(open_) > MAX_BRACKETS:
+            raise LimitExceeded(
+                "the SVG in brackets within each other", f"over {MAX_BRACKETS}", MAX_BRACKETS
+            )
 
 
 def _character(digits: str) -> str:
