@@ -1,7 +1,8 @@
-"""`POST /api/purge`: what was made from an original, or from all whose public id begins so, is made anew when next asked for.
+"""`POST /api/purge`: what was made from an original, from all whose public id begins so, or what carries a tag, is made anew when
+next asked for.
 
 The answer comes when no worker of this node gives an old picture any more; other nodes hear of it through Redis, the CDN
-through the webhook.  A tag is resolved to public ids by whoever knows tags, and each of them purged.
+through the webhook.
 """
 
 from typing import Annotated, Any
@@ -15,17 +16,21 @@ from litestar.params import JSONBody
 from api import auth
 from api.errors import problems, wrong
 from imgproxy.delivery import Delivery
-from imgproxy.purging import OneId, Prefix
+from imgproxy.purging import OneId, Order, Prefix, Tagged
 
 _MAX_BODY_BYTES = 16_384
+_Tag = Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{16}|[0-9a-f]{32})$")]
 _Text = Annotated[str, msgspec.Meta(min_length=1, max_length=4096)]
 
 
 class PurgeOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Exactly one of `public_id` (without extension) and `prefix`; `type` is the delivery type."""
+    """Exactly one of `public_id` (without extension), `prefix` and `tag` (as in `Cache-Tag`); `type` is the delivery type, of
+    which a tag tells by itself.
+    """
 
     public_id: _Text | None = None
     prefix: _Text | None = None
+    tag: _Tag | None = None
     type: Annotated[str, msgspec.Meta(min_length=1, max_length=40)] = "upload"
 
 
@@ -49,7 +54,7 @@ class PurgeDone(msgspec.Struct, frozen=True):
 async def purge(
     request: Request[Any, Any, State], data: JSONBody[PurgeOrder], state: State
 ) -> Response[bytes]:
-    """Purge by public id or prefix."""
+    """Purge by public id, prefix or tag."""
     del request
     delivery: Delivery = state.delivery
     done = await delivery.purge(_pattern(data))
@@ -57,13 +62,16 @@ async def purge(
     return Response(body, media_type="application/json")
 
 
-def _pattern(order: PurgeOrder) -> OneId | Prefix:
+def _pattern(order: PurgeOrder) -> Order:
     """Raises ValidationException."""
-    if order.public_id is not None and order.prefix is None:
-        return OneId(order.type, order.public_id)
-    if order.prefix is not None and order.public_id is None:
-        return Prefix(order.type, order.prefix)
-    raise wrong("public_id", "expected exactly one of public_id and prefix")
+    match order.public_id, order.prefix, order.tag:
+        case str(public_id), None, None:
+            return OneId(order.type, public_id)
+        case None, str(prefix), None:
+            return Prefix(order.type, prefix)
+        case None, None, str(tag):
+            return Tagged(tag)
+    raise wrong("public_id", "expected exactly one of public_id, prefix and tag")
 
 
 purge_routes = [purge]

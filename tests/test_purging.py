@@ -24,7 +24,7 @@ from imgproxy.metrics import Metrics
 from imgproxy.metrics.families import WEBHOOKS
 from imgproxy.negotiation import Variant
 from imgproxy.origins.memory import InMemory
-from imgproxy.purging import Bucket, OneId, Prefix, Purge, tag_of, tags_of
+from imgproxy.purging import Bucket, OneId, Prefix, Purge, Tagged, folder_tag, tag_of, tags_of
 from imgproxy.purging.journal import Journal
 from imgproxy.purging.purges import Purges
 from imgproxy.purging.webhook import Template, Webhook
@@ -59,6 +59,11 @@ def upload(public_id: str) -> Source:
         (Prefix("upload", "a/b"), upload("a"), False),
         (Prefix("upload", ""), upload("a"), True),
         (Prefix("fetch", ""), upload("a"), False),
+        (Tagged(tag_of(OneId("upload", "a/b"))), upload("a/b"), True),
+        (Tagged(tag_of(OneId("upload", "a/b"))), upload("a/c"), False),
+        (Tagged(folder_tag("upload", ["a"])), upload("a/b/c"), True),
+        (Tagged(folder_tag("upload", ["a"])), upload("ab"), False),
+        (Tagged(folder_tag("private", ["a"])), upload("a/b"), False),
         (Bucket(""), Source("fetch", "https://a.example/b"), True),
     ],
 )
@@ -79,6 +84,9 @@ def test_the_newest_of_all_that_match_counts_and_older_news_are_none():
 _PATTERNS = st.one_of(
     st.builds(OneId, st.just("upload"), st.sampled_from("a ab abc b".split())),
     st.builds(Prefix, st.just("upload"), st.sampled_from(["", "a", "ab", "b"])),
+    st.builds(
+        Tagged, st.sampled_from([tag for name in ("a", "b") for tag in tags_of(upload(name))])
+    ),
 )
 _PURGES = st.lists(st.builds(Purge, st.integers(1, 99), _PATTERNS), max_size=12)
 
@@ -418,11 +426,18 @@ def test_two_real_workers_forget_at_once_and_the_cdn_hears_it_once(folder, cdn):
         assert order(base, {"prefix": "vil"}).json()["copies"] == 0
         assert len(etags(base) - old - new) == 1
 
+        seen = etags(base)
+        tag = ask(base).headers["cache-tag"].split(",")[0]
+        repaint(folder / "originals" / "villa.jpg", 160)
+        done_by_tag = order(base, {"tag": tag}).json()
+        assert (done_by_tag["tag"], done_by_tag["copies"] > 0) == (tag, True)
+        assert len(etags(base) - seen) == 1
+
         for body in ({}, {"prefix": "a", "public_id": "a"}, {"prefix": ""}, {"tag": "a"}):
             assert order(base, body).status_code == 400
         assert order(base, {"public_id": "villa"}, **{"x-api-key": "wrong"}).status_code == 401
-        _wait_for(cdn, 2)
-        tags = [done.json()["tag"], tag_of(Prefix("upload", ""))]
+        _wait_for(cdn, 3)
+        tags = [done.json()["tag"], tag_of(Prefix("upload", "")), tag]
         assert cdn.calls == [("POST", f"/{tag}", "k", "") for tag in tags]
 
 

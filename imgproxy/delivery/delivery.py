@@ -28,7 +28,7 @@ from imgproxy.metrics import Metrics
 from imgproxy.metrics.families import HELD_BYTES, LOOKUPS, NEGATIVE, PURGES
 from imgproxy.negatives import NEGATIVE_S, Negatives
 from imgproxy.origins import Origin
-from imgproxy.purging import OneId, Prefix, Purge, tag_of
+from imgproxy.purging import OneId, Order, Prefix, Purge, Tagged, tag_of
 from imgproxy.purging.purges import Purges
 from imgproxy.renderers.pool import Renderers
 from imgproxy.request import RenderRequest
@@ -37,6 +37,7 @@ from imgproxy.values import CacheKey, Located, Rendered
 
 _MEMORY_HIT, _MEMORY_MISS = LOOKUPS["hits"]["memory"], LOOKUPS["misses"]["memory"]
 _HELD, _NEGATIVE = HELD_BYTES[""], NEGATIVE[""]
+_PURGES = {OneId: PURGES["id"], Prefix: PURGES["prefix"], Tagged: PURGES["tag"]}
 _LASTING = BadRequest, RendererDied, RenderTimedOut
 """Failures that depend on the request and the original alone, so that trying again at once is of no use."""
 
@@ -141,12 +142,12 @@ class Delivery:
         answer, joined = await self._flights.join(key.path, work)
         return answer._replace(how="joined") if joined and answer.how == "miss" else answer
 
-    async def purge(self, pattern: OneId | Prefix) -> Purged:
+    async def purge(self, pattern: Order) -> Purged:
         """What was made from matching originals is void on every worker of this node when this comes back."""
         purge = await self.purges.issue(pattern)
-        self.metrics.cells[PURGES["id" if isinstance(pattern, OneId) else "prefix"]] += 1
+        self.metrics.cells[_PURGES[type(pattern)]] += 1
         copies = 0
-        if isinstance(pattern, OneId):
+        if not isinstance(pattern, Prefix):
             copies = self.memory.drop(pattern.digest) + await self.shared.purge(pattern.digest)
             await self.masters.purge(pattern.digest)
         return Purged(purge.stamp, tag_of(pattern), copies)
@@ -162,7 +163,7 @@ class Delivery:
 
     def _hear_of(self, purge: Purge, first: bool) -> None:
         """Another worker or node has purged; `first`: the stores of this node have to be cleared from here."""
-        if not isinstance(purge.pattern, OneId):
+        if not isinstance(purge.pattern, OneId | Tagged):
             return
         self.memory.drop(purge.pattern.digest)
         self.masters.void(purge.pattern.digest)

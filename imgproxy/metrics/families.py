@@ -112,7 +112,7 @@ MASTERS = _add(
 MASTERS_HELD_BYTES = _add(
     "gauge", "darkroom_masters_held_bytes", "What the folder of working copies holds."
 )
-PURGES = _add("counter", "darkroom_purges", "Purges asked of this node.", "kind", "id prefix")
+PURGES = _add("counter", "darkroom_purges", "Purges asked of this node.", "kind", "id prefix tag")
 WEBHOOKS = _add(
     "counter",
     "darkroom_purge_webhooks",

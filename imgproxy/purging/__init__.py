@@ -14,8 +14,8 @@ that follows; what a prefix made is left to eviction.
     CDN                 answers carry tags: the original's, and one for each folder above it; the node that is
                         asked sends the tag of the pattern to a webhook                                           (`webhook`)
 
-Bounds: of many ids the oldest are forgotten into one of 4096 buckets, of many prefixes into one that means everything, each
-with its stamp, so that too much is purged rather than too little.  Nodes that share S3 without Redis do not hear of each other.
+Bounds: of many ids the oldest are forgotten into one of 4096 buckets, of many prefixes and tags into one that means everything,
+each with its stamp, so that too much is purged rather than too little.  Nodes that share S3 without Redis do not hear of each other.
 Clocks of nodes may differ by the time between two purges of one pattern.
 """
 
@@ -46,13 +46,27 @@ class Prefix(msgspec.Struct, frozen=True, tag="prefix"):
     prefix: str
 
 
+class Tagged(msgspec.Struct, frozen=True, tag="tag"):
+    """Originals whose answers carry that tag (`tags_of`): one original, or all of a folder and below."""
+
+    text: str
+
+    @property
+    def digest(self) -> str:
+        """`CacheKey.source`, where it is the tag of one original."""
+        return self.text
+
+
 class Bucket(msgspec.Struct, frozen=True, tag="bucket"):
     """Originals whose digest begins so; empty: every original."""
 
     digits: str
 
 
-Pattern = OneId | Prefix | Bucket
+Order = OneId | Prefix | Tagged
+"""What somebody may ask to be purged."""
+
+Pattern = Order | Bucket
 
 
 class Purge(msgspec.Struct, frozen=True):
@@ -77,8 +91,8 @@ def folder_tag(kind: str, folders: list[str]) -> str:
     return digest("folder", kind, *folders)[:_TAG_DIGITS]
 
 
-def tag_of(pattern: OneId | Prefix) -> str:
+def tag_of(pattern: Order) -> str:
     """The tag that covers the pattern: of a prefix that of the nearest whole folder, which may be more."""
-    if isinstance(pattern, OneId):
+    if not isinstance(pattern, Prefix):
         return pattern.digest
     return folder_tag(pattern.kind, pattern.prefix.split("/")[:-1])

@@ -2,7 +2,16 @@
 
 from collections.abc import Iterator
 
-from imgproxy.purging import BUCKET_DIGITS, Bucket, OneId, Pattern, Prefix, Purge
+from imgproxy.purging import (
+    BUCKET_DIGITS,
+    Bucket,
+    OneId,
+    Pattern,
+    Prefix,
+    Purge,
+    Tagged,
+    tags_of,
+)
 from imgproxy.values import Source, digest
 
 MAX_IDS = 20_000
@@ -18,6 +27,7 @@ class Journal:
         self._entries: dict[Pattern, int] = {}
         self._ids: dict[str, OneId] = {}
         self._prefixes: dict[Prefix, None] = {}
+        self._tags: dict[str, Tagged] = {}
         self._lengths: tuple[int, ...] = ()
         self._stamps: dict[Source, int] = {}
         self.newest = 0
@@ -45,6 +55,9 @@ class Journal:
             case Prefix():
                 self._prefixes.pop(pattern, None)
                 self._prefixes[pattern] = None
+            case Tagged():
+                self._tags.pop(pattern.text, None)
+                self._tags[pattern.text] = pattern
         self._forget_oldest()
         self._lengths = tuple({len(held.prefix) for held in self._prefixes})
         self._stamps.clear()
@@ -75,6 +88,8 @@ class Journal:
         for length in self._lengths:
             if length <= len(source.public_id):
                 yield Prefix(source.kind, source.public_id[:length])
+        if self._tags:
+            yield from (self._tags[tag] for tag in tags_of(source) if tag in self._tags)
 
     def _stamp(self, pattern: Pattern) -> int:
         return self._entries.get(pattern, 0)
@@ -87,6 +102,8 @@ class Journal:
             oldest = next(iter(self._prefixes))
             del self._prefixes[oldest]
             self._widen(oldest, Bucket(""))
+        while len(self._tags) > self._max_prefixes:
+            self._widen(self._tags.pop(next(iter(self._tags))), Bucket(""))
 
     def _widen(self, pattern: Pattern, wider: Bucket) -> None:
         """With the stamp it had, so that nodes which forget at other times agree in the end."""

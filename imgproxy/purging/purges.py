@@ -10,7 +10,7 @@ from pathlib import Path
 import structlog
 
 from imgproxy.metrics import Metrics
-from imgproxy.purging import OneId, Prefix, Purge, tag_of
+from imgproxy.purging import Order, Purge, tag_of
 from imgproxy.purging.journal import Journal
 from imgproxy.purging.nodes import Nodes
 from imgproxy.purging.shared import JournalFile
@@ -62,7 +62,7 @@ class Purges:
             return 0
         return max(self._journal.stamp(source), *map(self._journal.stamp, layers), 0)
 
-    async def issue(self, pattern: OneId | Prefix) -> Purge:
+    async def issue(self, pattern: Order) -> Purge:
         """From now on for every worker of this node, and for the others as soon as they hear of it."""
         self._journal_is_current()
         stamp = max(time.time_ns() // 1000, self._journal.newest + 1)
