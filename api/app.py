@@ -45,6 +45,8 @@ from db.engine import running
 from db.settings import DatabaseSettings
 from db.watching import watch_of
 from imgproxy.assembly import build
+from imgproxy.grace import GRACE_S
+from imgproxy.process import when_told_to_stop
 from imgproxy.settings import ImageSettings
 from imgproxy.url import RESOURCES
 from imgproxy.web import ImageApp, Receive, Scope, Send
@@ -96,6 +98,7 @@ def create_app(settings: ServerSettings) -> Service:
             stack.push_async_callback(warm.close)
             await jobs.start()
             stack.push_async_callback(jobs.close)
+            when_told_to_stop(images.delivery.grace.end, GRACE_S)
             yield
 
     cloud = settings.images.cloud

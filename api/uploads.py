@@ -68,7 +68,10 @@ class Uploads:
         if await any_listing(listing_id) is None:
             return None
         waiting = await kept.expect()
-        async with received(content_type, body, waiting, self._fields) as form:
+        async with (
+            self._delivery.grace.until_over(),
+            received(content_type, body, waiting, self._fields) as form,
+        ):
             alts = _checked(form)
             looks = [await self._look(file) for file in form.files]
             names = [f"{UPLOADED}{listing_id}/{token_hex(8)}" for _ in form.files]
@@ -88,7 +91,10 @@ class Uploads:
         `ends` gets its public id before it is there, and orders that it goes again.
         """
         kept = self._kept()
-        async with received(content_type, body, await kept.expect(), self._one) as form:
+        async with (
+            self._delivery.grace.until_over(),
+            received(content_type, body, await kept.expect(), self._one) as form,
+        ):
             if not form.files:
                 raise wrong("images", "expected a file")
             look = await self._look(form.files[0])

@@ -7,8 +7,14 @@ import os
 from typing import Any
 
 from imgproxy.assembly import build, check
+from imgproxy.grace import GRACE_S
 from imgproxy.health import METRICS, TEXT, look, numbers, written
-from imgproxy.process import spare_the_collector, stand_apart, write_faults_plainly
+from imgproxy.process import (
+    spare_the_collector,
+    stand_apart,
+    when_told_to_stop,
+    write_faults_plainly,
+)
 from imgproxy.settings import ImageSettings, read
 from imgproxy.web import ImageApp, Receive, Scope, Send
 
@@ -37,6 +43,7 @@ class ImageNode:
             check(settings)
             self._images = build(settings, settings.renderers or os.cpu_count() or 1)
             await self._images.delivery.start()
+            when_told_to_stop(self._images.delivery.grace.end, GRACE_S)
             spare_the_collector()
         except Exception as error:  # noqa: BLE001 - whatever it is, the server must hear of it
             await send({"type": "lifespan.startup.failed", "message": str(error)})

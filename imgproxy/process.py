@@ -5,12 +5,16 @@ again.  A granian worker that is signalled twice while stopping can wait for eve
 leaves the group: the main process alone hears the terminal, and tells its workers once.
 """
 
+import asyncio
 import ctypes
 import gc
 import multiprocessing
 import os
 import signal
 import sys
+import threading
+from collections.abc import Callable
+from types import FrameType
 
 import structlog
 
@@ -28,6 +32,38 @@ def stand_apart() -> None:
         os.setpgid(0, 0)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def when_told_to_stop(act: Callable[[], None], after_s: float) -> None:
+    """`act` is called so long after SIGTERM or SIGINT, in the running loop; what else the signal does goes on as before.
+
+    The server says nothing to the application until the last request is answered.  Does nothing in a process that no server
+    forked, nor outside its main thread.
+    """
+    is_main = threading.current_thread() is threading.main_thread()
+    if multiprocessing.parent_process() is None or not is_main:
+        return
+    loop = asyncio.get_running_loop()
+
+    def heard() -> None:
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(loop.call_later, after_s, act)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # the loop reads signals from a pipe; this is only the handler that Python calls beside that
+        signal.signal(number, _one_more(signal.getsignal(number), heard))
+        signal.siginterrupt(number, False)
+
+
+def _one_more(
+    handler: object, heard: Callable[[], None]
+) -> Callable[[int, FrameType | None], None]:
+    def both(number: int, frame: FrameType | None) -> None:
+        if callable(handler):
+            handler(number, frame)
+        heard()
+
+    return both
 
 
 def spare_the_collector() -> None:

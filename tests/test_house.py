@@ -18,7 +18,7 @@ LINES = (
     "settings notation remote",
     "values",
     "asset",
-    "breaker clients files metrics negatives process",
+    "breaker clients files grace metrics negatives process",
     "purging",
     "geometry faces",
     "expressions",

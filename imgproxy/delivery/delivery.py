@@ -23,6 +23,7 @@ from imgproxy.delivery.refining import Refining
 from imgproxy.errors import BadRequest, ImageError, Overloaded, RendererDied, RenderTimedOut
 from imgproxy.flights import Leases
 from imgproxy.flights.flights import Flights
+from imgproxy.grace import Grace
 from imgproxy.masters import Masters
 from imgproxy.metrics import Metrics
 from imgproxy.metrics.families import HELD_BYTES, LOOKUPS, NEGATIVE, PURGES
@@ -72,6 +73,7 @@ class Delivery:
         self.renderers = renderers
         self.metrics = metrics or Metrics()
         self.purges = purges or Purges()
+        self.grace = Grace()
         self._notes = Notes(shared)
         self._finding = Finding(origin, self.purges, self._notes)
         self.masters = masters or Masters(Path(), 0, leases, self.metrics)
@@ -126,6 +128,10 @@ class Delivery:
 
     async def get(self, request: RenderRequest) -> Answer:
         """The answer. Raises ImageError and its children, TimeoutError never."""
+        async with self.grace.until_over():
+            return await self._get(request)
+
+    async def _get(self, request: RenderRequest) -> Answer:
         originals, purged = await self._finding.locate(request)
         key = request.key(originals[0], originals[1:], purged)
         if rendered := self.memory.lookup(key):
