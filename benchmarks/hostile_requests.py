@@ -205,6 +205,8 @@ ODD_HTTP = (
             b"Accept: \xff\xfe\x80",
             b"If-Modified-Since: Thu, 99 Foo 99999999 99:99:99 GMT",
             b"If-Modified-Since: Mon, 01 Jan 0001 00:00:00 +9999",
+            b"If-Modified-Since: Mon, 01 Jan 99999999999999999999 00:00:00 GMT",
+            b"If-Modified-Since: Mon, 01 Jan 2020 00:00:00 +99999999999999999999",
             b"If-None-Match: " + b'"a",' * 9000,
             b"Range: bytes=0-,0-,0-,0-",
             b"Range: bytes=99999999999999999999-",

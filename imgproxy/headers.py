@@ -81,7 +81,7 @@ def unchanged(rendered: Rendered, none_match: bytes, modified_since: bytes) -> b
         return False
     try:
         since = parsedate_to_datetime(modified_since.decode("latin-1")).timestamp()
-    except ValueError:
+    except (ValueError, OverflowError):
         return False
     return int(rendered.modified_s) <= since
 

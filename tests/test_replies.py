@@ -119,6 +119,8 @@ def test_why_this_is_the_default_image_is_told_every_time():
             {"none_match": b'"other"', "modified_since": b"Thu, 01 Jan 1970 00:28:20 GMT"},
             200,
         ),
+        ({"modified_since": b"Mon, 01 Jan 99999999999999999999 00:00:00 GMT"}, 200),
+        ({"modified_since": b"Mon, 01 Jan 2020 00:00:00 +99999999999999999999"}, 200),
     ],
 )
 def test_a_client_that_has_it_is_told_so(conditions, status):
