@@ -5,10 +5,8 @@ and city names there, so that all of a note goes.  Directories are followed as f
 It must never change a length: what is erased becomes zeros.
 """
 
-import re
 import struct
 from collections.abc import Iterator
-from itertools import islice
 from typing import Final, NamedTuple
 
 from imgproxy.render.place_words import erase_datasets
@@ -25,12 +23,10 @@ _IPTC: Final = 0x83BB
 
 _MOST_ENTRIES: Final = 512
 _MOST_DIRECTORIES: Final = 4096
+_MOST_STARTS: Final = 4096
 _LONGS: Final = frozenset({4, 13, 16, 18})
 _NONE: Final = slice(0, 0)
 _TYPE_BYTES: Final = (0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8)
-
-# no container is asked where its EXIF is: each has a way of its own, and some keep it in several places
-_START: Final = re.compile(rb"II[*+]\0|MM\0[*+]")
 
 
 class _Layout(NamedTuple):
@@ -71,13 +67,23 @@ _LAYOUTS: Final = {
 
 def erase_in_exif(data: bytearray) -> None:
     """In every TIFF that begins anywhere; what is not sound is left, since nobody can read a place out of it."""
-    for found in list(islice(_START.finditer(data), _MOST_DIRECTORIES)):
-        layout, start = _LAYOUTS[found[0]], found.start()
+    for start, layout in _starts(data):
         try:
             (first,) = layout.offset.unpack_from(data, start + layout.first_at)
             _erase_from(data, layout, start, first)
         except struct.error:
             continue
+
+
+def _starts(data: bytearray) -> Iterator[tuple[int, _Layout]]:
+    """No container is asked where its EXIF is: each has a way of its own, and some keep it in several places."""
+    for magic, layout in _LAYOUTS.items():
+        at = data.find(magic)
+        for _ in range(_MOST_STARTS):
+            if at < 0:
+                break
+            yield at, layout
+            at = data.find(magic, at + 1)
 
 
 def _erase_from(data: bytearray, layout: _Layout, start: int, first: int) -> None:

@@ -6,6 +6,7 @@ by itself.  It must never change a length: what is erased becomes spaces.
 """
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 _NAMES: Final = (
@@ -13,9 +14,9 @@ _NAMES: Final = (
     rb"|Location(?:Created|Shown|Id|Name)?|shotLocation|coverage|[Ll]at(?:itude)?|[Ll]ong?(?:itude)?"
     rb"|(?:Absolute|Relative)Altitude)"
 )
-_ATTRIBUTE: Final = re.compile(
-    rb"""(?<![\w.-])[\w.-]{1,64}+:%b["']?\s*+[=:]\s*+(?:"[^"<]*+"|'[^'<]*+')""" % _NAMES
-)
+# behind the colon, which is found far faster than a prefix of any length
+_ATTRIBUTE: Final = re.compile(rb""":%b["']?\s*+[=:]\s*+(?:"[^"<]*+"|'[^'<]*+')""" % _NAMES)
+_PREFIX: Final = re.compile(rb"[\w.-]{1,64}\Z")
 _ELEMENT: Final = re.compile(rb"<([\w.-]{1,64}:%b)(?=[\s/>])[^<>]*+>" % _NAMES)
 
 _RESOURCE: Final = re.compile(rb"8BIM\x04\x04")
@@ -27,7 +28,7 @@ _CUT_BYTES: Final = 256
 
 def erase_in_xmp(data: bytearray) -> None:
     """Properties of a place, in every form and wherever they stand."""
-    spans = [found.span() for found in _ATTRIBUTE.finditer(data)]
+    spans = list(_attributes(data))
     spans += _elements(data)
     for start, end in spans:
         data[start:end] = b" " * (end - start)
@@ -56,6 +57,13 @@ def erase_datasets(data: bytearray, start: int, end: int) -> None:
         if data[at + 1] == 2 and data[at + 2] in _DATASETS:
             data[at + 5 : at + 5 + length] = b" " * length
         at += 5 + length
+
+
+def _attributes(data: bytearray) -> Iterator[tuple[int, int]]:
+    """With their prefixes; a name without one is none of these."""
+    for found in _ATTRIBUTE.finditer(data):
+        if prefix := _PREFIX.search(data[max(0, found.start() - 64) : found.start()]):
+            yield found.start() - len(prefix[0]), found.end()
 
 
 def _elements(data: bytearray) -> list[tuple[int, int]]:
