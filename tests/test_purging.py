@@ -10,9 +10,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from redis.asyncio import Redis
 
 from imgproxy.caches.memory import Memory
 from imgproxy.caches.tiered import Tiered
@@ -26,6 +28,7 @@ from imgproxy.negotiation import Variant
 from imgproxy.origins.memory import InMemory
 from imgproxy.purging import Bucket, OneId, Prefix, Purge, Tagged, folder_tag, tag_of, tags_of
 from imgproxy.purging.journal import Journal
+from imgproxy.purging.nodes import _CHANNEL, _JOURNAL, Nodes
 from imgproxy.purging.purges import Purges
 from imgproxy.purging.webhook import Template, Webhook
 from imgproxy.request import RenderRequest, build
@@ -284,6 +287,29 @@ async def test_other_nodes_hear_of_it_and_one_that_was_away_catches_up(tmp_path,
         async with started(late), asyncio.timeout(5):
             while late.delivery.purges.stamp(source, ()) != stamps[0]:
                 await asyncio.sleep(0.02)
+
+
+async def test_what_was_told_while_the_subscription_was_cut_is_read_afterwards(redis_url):
+    """The client subscribes anew by itself and without a word."""
+    heard: set[str] = set()
+    nodes = Nodes(redis_url, lambda purge: heard.add(purge.pattern.prefix), tuple)
+    first, told, lost = (f"{os.getpid()}{word}" for word in ("first", "told", "lost"))
+    async with Redis.from_url(redis_url) as redis, asyncio.timeout(20):
+        await redis.hset(_JOURNAL, msgspec.json.encode(Prefix("t", first)), 1)
+        await nodes.start()
+        while first not in heard:
+            await asyncio.sleep(0.01)
+        while told not in heard:
+            await redis.publish(_CHANNEL, msgspec.json.encode(Purge(2, Prefix("t", told))))
+            await asyncio.sleep(0.01)
+        await redis.hset(_JOURNAL, msgspec.json.encode(Prefix("t", lost)), 3)
+        await redis.client_kill_filter(_type="pubsub")
+        while lost not in heard:
+            await asyncio.sleep(0.01)
+        await redis.hdel(
+            _JOURNAL, *(msgspec.json.encode(Prefix("t", name)) for name in (first, lost))
+        )
+    await nodes.close()
 
 
 async def test_without_redis_a_purge_counts_here_and_is_told_later(tmp_path, files):

@@ -86,16 +86,22 @@ class Nodes:
 
         while True:
             try:
-                async with client.pubsub(ignore_subscribe_messages=True) as channel:
+                async with client.pubsub() as channel:
                     await channel.subscribe(_CHANNEL)
-                    self._untold = True
                     while True:
                         await self._merge(client)
                         if message := await channel.get_message(timeout=_LISTEN_S):
-                            self._hear(_message.decode(message["data"]))
+                            self._take(message)
             except (RedisError, OSError, msgspec.DecodeError) as error:
                 self._breaker.trip("listening", error)
             await asyncio.sleep(_PAUSE_S)
+
+    def _take(self, message: dict[str, Any]) -> None:
+        """News; or a subscription, after which something may be missing: the client makes a lost one anew by itself."""
+        if message["type"] == "message":
+            self._hear(_message.decode(message["data"]))
+        else:
+            self._untold = True
 
     async def _merge(self, client: Any) -> None:
         """Everything there to here and the other way round, when something may be missing."""
