@@ -28,6 +28,7 @@ from benchmarks import (
 )
 from benchmarks.aim import check
 from benchmarks.errors import BenchmarkError, CannotRun
+from benchmarks.launch import end_cleanly
 
 _HERE = Path(__file__).resolve().parent
 _PROGRAMS: dict[str, Callable[..., report.Finding]] = {
@@ -102,6 +103,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
+    end_cleanly()
     try:
         raise SystemExit(main())
     except KeyboardInterrupt:

@@ -1,15 +1,18 @@
 """Starting and stopping a server under test, and asking it one thing.
 
-It must never reuse a running server, nor end a process that it did not start.
+It must never reuse a running server, nor end a process that it did not start.  A server ends with its benchmark, however
+that ends (Linux; elsewhere by every way but SIGKILL).
 """
 
 import contextlib
+import ctypes
 import http.client
 import os
 import random
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -24,6 +27,8 @@ _STOP_DEADLINE_S = 20.0
 _POLL_INTERVAL_S = 0.05
 _MAX_BODY_BYTES = 64_000_000
 _LOG_TAIL_BYTES = 2000
+_PARENT_DEATH_SIGNAL = 1
+_C = ctypes.CDLL(None)
 
 
 class Running(Struct, frozen=True):
@@ -66,6 +71,7 @@ def running(launch: Launch) -> Iterator[Running]:
             stderr=subprocess.STDOUT,
             # A group of its own: Ctrl-C reaches us alone, and the whole tree can be ended by this one id.
             start_new_session=True,
+            preexec_fn=_end_with_the_benchmark,  # noqa: PLW1509 - one system call, and nothing here waits for a lock
         )
     server = Running(launch.name, f"http://127.0.0.1:{launch.port}", launch.port, process.pid)
     try:
@@ -117,6 +123,16 @@ def _is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def end_cleanly() -> None:
+    """From now on SIGTERM leaves every block on its way out, as Ctrl-C does; for a main thread."""
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+
+
+def _end_with_the_benchmark() -> None:
+    if sys.platform == "linux":
+        _C.prctl(_PARENT_DEATH_SIGNAL, signal.SIGTERM, 0, 0, 0)
 
 
 def _plain_environment() -> dict[str, str]:

@@ -1,6 +1,7 @@
 """The measuring tools count right: against answers fed by hand, known numbers, and a tiny server of our own."""
 
 import json
+import signal
 import socket
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import islice
 
+import psutil
 import pytest
 from msgspec import structs
 
@@ -367,6 +369,39 @@ def test_a_server_that_does_not_start_says_its_last_words(tmp_path):
     )
     with pytest.raises(ServerLost, match="no such luck"), running(launch):
         pass
+
+
+MEASURES_FOR_EVER = """
+import sys, time
+from pathlib import Path
+from benchmarks.launch import Launch, end_cleanly, running
+end_cleanly()
+command, port, folder = sys.argv[1:-2], int(sys.argv[-2]), Path(sys.argv[-1])
+launch = Launch(name="files", command=command, port=port, ready_path="/", folder=folder)
+try:
+    with running(launch) as server:
+        print(server.pid, flush=True)
+        time.sleep(600)
+finally:
+    print("left", flush=True)
+"""
+
+
+@pytest.mark.parametrize(
+    ("ending", "said", "status"),
+    [(signal.SIGTERM, b"left\n", 128 + signal.SIGTERM), (signal.SIGKILL, b"", -signal.SIGKILL)],
+    ids=["terminated", "killed"],
+)
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel of Linux does it")
+def test_a_server_ends_with_its_benchmark_however_that_ends(tmp_path, ending, said, status):
+    port = free_port()
+    command = [sys.executable, "-c", MEASURES_FOR_EVER, *SERVE_HERE, str(port), str(port)]
+    with subprocess.Popen([*command, str(tmp_path)], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        server = psutil.Process(int(process.stdout.readline()))
+        process.send_signal(ending)
+        assert (process.stdout.read(), process.wait(60)) == (said, status)
+    assert psutil.wait_procs([server], timeout=60)[1] == []
 
 
 def test_a_tree_counts_the_memory_and_cpu_of_grandchildren():
