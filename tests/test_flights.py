@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+from imgproxy.breaker import Breaker
+from imgproxy.clients import redis_client
 from imgproxy.errors import NotFound, Overloaded
 from imgproxy.flights import Leases
 from imgproxy.flights.files import FileLeases
@@ -447,6 +449,29 @@ class TestRedisLeases:
                     assert waited is False
             await leases.close()
         assert len(lines) == 1
+
+    async def test_after_trouble_one_looks_and_the_others_do_not_wait_with_it(self):
+        now, asked, answers = [0.0], [], asyncio.Event()
+        leases = RedisLeases("redis://127.0.0.1:1/0")
+        leases._breaker = Breaker("redis leases", 5.0, clock=lambda: now[0])
+        leases._breaker.trip("taking", TimeoutError())
+        leases._client = redis_client("redis://127.0.0.1:1/0")  # without its listener
+
+        async def call(_client):
+            asked.append(1)
+            await answers.wait()
+            return "taken"
+
+        now[0] = 6.0
+        calls = [asyncio.create_task(leases._call("taking", call)) for _ in range(5)]
+        await until(lambda: sum(task.done() for task in calls) == 4)
+        assert len(asked) == 1
+        answers.set()
+        assert sorted(map(str, await asyncio.gather(*calls))) == [*["None"] * 4, "taken"]
+        assert await asyncio.gather(*(leases._call("taking", call) for _ in range(5))) == (
+            ["taken"] * 5
+        )
+        await leases.close()
 
     async def test_a_lease_that_is_held_long_is_renewed(self, redis_url):
         leases = RedisLeases(redis_url, life_s=0.3, max_wait_s=0.9)

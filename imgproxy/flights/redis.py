@@ -123,14 +123,16 @@ class RedisLeases:
     async def _call(self, doing: str, call: Callable[[Any], Awaitable[_T]]) -> _T | None:
         from redis.exceptions import RedisError
 
-        if self._client is None or not self._breaker.lets_through:
+        if self._client is None or not self._breaker.admit():
             return None
         try:
             async with asyncio.timeout(_CALL_S):
-                return await call(self._client)
+                found = await call(self._client)
         except (RedisError, OSError) as error:  # TimeoutError is an OSError
             self._breaker.trip(doing, error)
             return None
+        self._breaker.mend()
+        return found
 
     @contextlib.contextmanager
     def _told(self, key: str) -> Iterator[asyncio.Event]:

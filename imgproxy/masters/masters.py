@@ -179,7 +179,7 @@ class Masters:
         if path := self._shelf.find(visit.source, visit.key):
             visit.path = path
             return
-        if not self._breaker.lets_through or self._seen is None:
+        if self._seen is None or not self._breaker.admit():
             return
         visit.keep = "always" if self._seen.note(visit.key) else "dear"
         visit.done = asyncio.get_running_loop().create_future()
@@ -216,6 +216,8 @@ class Masters:
             done = await self._in_thread(
                 "writing", lambda: self._shelf.put(visit.source, visit.key, fd, size_bytes)
             )
+            if done is not None:
+                self._breaker.mend()  # by nothing less: reading and deleting go well on a full disk
             if self._voided.get(visit.source, 0) != before:
                 await self.drop(visit)
         finally:
