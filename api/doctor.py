@@ -9,6 +9,7 @@ import os
 import shutil
 import sys
 import tempfile
+import textwrap
 from collections.abc import AsyncIterator, Awaitable, Callable
 from itertools import islice
 from pathlib import Path
@@ -35,6 +36,7 @@ _LOOK_S = 20.0
 _START_S = 60.0
 _LEAST_FREE_BYTES = 1_000_000_000
 _MOST_COUNTED = 100_000
+_COLUMNS = 80
 _GREEN, _RED, _DIM, _PLAIN = "\x1b[32m", "\x1b[31m", "\x1b[2m", "\x1b[0m"
 
 
@@ -203,7 +205,7 @@ async def _tier(tier: Cache) -> tuple[str, str]:
     found = await tier.get(key)
     took_ms = (perf_counter() - started) * 1000
     await tier.purge(key.source)
-    advice = "Check DARKROOM_CACHE and what it names; until then every miss goes past this tier."
+    advice = "Check what DARKROOM_CACHE names; until then answers go past this tier."
     return (
         f"keeps and gives, {took_ms:.1f} ms" if found else "does not keep",
         "" if found else advice,
@@ -291,9 +293,16 @@ async def _report(settings: ServerSettings, colour: bool) -> int:
 
 
 def line(finding: Finding, *, colour: bool) -> str:
-    """`✓ what  text`, and after an arrow what to do."""
+    """`✓ what  text`, and after an arrow what to do; lines of 80 columns."""
     mark, ink = ("✓", _GREEN) if finding.is_well else ("✗", _RED)
-    advice = f"\n  {'':16}→ {finding.advice}" if not finding.is_well else ""
+    text = _beside(finding.text, 18)
+    advice = f"\n  {'':16}→ {_beside(finding.advice, 20)}" if not finding.is_well else ""
     if not colour:
-        return f"{mark} {finding.what:16}{finding.text}{advice}"
-    return f"{ink}{mark}{_PLAIN} {finding.what:16}{_DIM if finding.is_well else ''}{finding.text}{_PLAIN}{advice}"
+        return f"{mark} {finding.what:16}{text}{advice}"
+    return f"{ink}{mark}{_PLAIN} {finding.what:16}{_DIM if finding.is_well else ''}{text}{_PLAIN}{advice}"
+
+
+def _beside(text: str, indent: int) -> str:
+    """Its further lines under the first; a word that is too long, as a path may be, stays whole."""
+    lines = textwrap.wrap(text, _COLUMNS - indent, break_long_words=False, break_on_hyphens=False)
+    return f"\n{'':{indent}}".join(lines)

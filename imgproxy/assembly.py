@@ -23,6 +23,7 @@ from imgproxy.caches.spec import (
     parse_tiers,
 )
 from imgproxy.caches.tiered import Tiered
+from imgproxy.clients import check_redis_url
 from imgproxy.delivery import Delivery
 from imgproxy.flights import Leases
 from imgproxy.flights.files import FileLeases
@@ -105,6 +106,10 @@ def check(settings: ImageSettings) -> None:
             raise SettingsError(
                 VARIABLE, settings.cache, "REDIS_URL to be set, or redis://host:port/number"
             )
+        if isinstance(tier, RedisTier) and tier.url:
+            _check_redis(VARIABLE, tier.url)
+    if settings.redis_url:
+        _check_redis("REDIS_URL", settings.redis_url)
     _allowed(settings)
     _webhook(settings)
     place = settings.originals_place
@@ -118,6 +123,15 @@ def check(settings: ImageSettings) -> None:
         raise SettingsError(
             "DARKROOM_ORIGINALS", place, "a folder that exists, or s3://bucket/prefix"
         )
+
+
+def _check_redis(variable: str, url: str) -> None:
+    """Says nothing before the host, where a password may be."""
+    try:
+        check_redis_url(url)
+    except ValueError:
+        shown = url.rpartition("@")[2]
+        raise SettingsError(variable, shown, "redis://host:port/number") from None
 
 
 def _origin(settings: ImageSettings, also: Iterable[Path], metrics: Metrics) -> Origin:

@@ -34,6 +34,13 @@ def redis_client(url: str) -> "Redis":
     return Redis.from_pool(pool)
 
 
+def check_redis_url(url: str) -> None:
+    """Raises ValueError for one that cannot be read."""
+    from redis.asyncio.connection import parse_url
+
+    parse_url(url)
+
+
 def s3_client(
     endpoint_url: str | None, connect_timeout_s: float, read_timeout_s: float
 ) -> AbstractAsyncContextManager[Any]:

@@ -1,10 +1,14 @@
 """`python -m api doctor` on a healthy node and on sick ones."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from api.doctor import Finding, line
 from tests.test_start import environment
 
 
@@ -19,11 +23,11 @@ def doctor(data: Path, **variables: str) -> tuple[int, dict[str, str]]:
         check=False,
     )
     lines: dict[str, str] = {}
-    for line in ended.stdout.splitlines():
-        if line[:1] in {"✓", "✗"}:
-            lines[line[2:18].strip()] = line[0] + line[18:]
-        elif "→" in line:
-            lines[next(reversed(lines))] += line
+    for shown in ended.stdout.splitlines():
+        if shown[:1] in {"✓", "✗"}:
+            lines[shown[2:18].strip()] = shown[0] + shown[18:]
+        elif shown.startswith("  "):  # advice, or more of the same
+            lines[next(reversed(lines))] += " " + shown.strip()
     assert "\x1b" not in ended.stdout, "no colours where nobody sees them"
     return ended.returncode, lines
 
@@ -32,7 +36,7 @@ def test_a_healthy_node_has_a_tick_on_every_line(tmp_path):
     (tmp_path / "originals").mkdir()
     (tmp_path / "originals" / "a.jpg").write_bytes(b"x")
     status, lines = doctor(tmp_path)
-    assert [what for what, line in lines.items() if not line.startswith("✓")] == []
+    assert [what for what, text in lines.items() if not text.startswith("✓")] == []
     assert status == 0
     assert list(lines) == [
         *("originals", "data folder", "disk space", "database", "render process", "disk tier"),
@@ -92,3 +96,15 @@ def test_an_unknown_word_is_refused(tmp_path):
         check=False,
     )
     assert (ended.returncode, "doctor" in ended.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("colour", [False, True])
+def test_what_is_long_goes_on_below_in_80_columns(colour):
+    finding = Finding("originals", False, "words and " * 12 + "/a/path" * 9, "Do this. " * 12)
+    shown = re.sub("\x1b[^m]*m", "", line(finding, colour=colour)).splitlines()
+    assert max(map(len, shown)) == 18 + len("/a/path" * 9)
+    assert [len(one) <= 80 for one in shown].count(False) == 1, "the path stays whole"
+    assert {one[:18].strip() for one in shown[1:]} == {""}
+    assert "".join("".join(shown).split())[1:] == "originals" + "wordsand" * 12 + "/a/path" * 9 + (
+        "→" + "Dothis." * 12
+    )

@@ -14,6 +14,8 @@ import psutil
 import pytest
 import pyvips
 
+from imgproxy.assembly import check
+from imgproxy.settings import ImageSettings, SettingsError
 from tests.services import free_port
 
 _PATIENCE_S = 60.0
@@ -35,6 +37,7 @@ def environment(data: Path, **variables: str) -> dict[str, str]:
         ("DARKROOM_CACHE", "disk:/x?max=lots", "expected a size such as 128MB or 5GB"),
         ("DARKROOM_ORIGINALS", "/nowhere/at/all", "a folder that exists"),
         ("DATABASE_URL", "mysql://localhost/x", "expected sqlite:///"),
+        ("REDIS_URL", "localhost:6379", "expected redis://host:port/number"),
         ("HOST", "0.0.0.0", "DARKROOM_API_SECRET='demo-secret' is not valid"),
         ("DARKROOM_MAX_FRAMES", "many", "expected int"),
         ("DARKROOM_STRICT", "perhaps", "expected bool"),
@@ -56,6 +59,20 @@ def test_a_wrong_setting_ends_the_start_with_one_line_that_names_it(
     assert variable in line or variable == "HOST"
     assert expected in line
     assert ended.stdout == ""
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ImageSettings(redis_url="redis://:secret@cache:port/0"),
+        ImageSettings(redis_url="http://:secret@cache/0"),
+        ImageSettings(cache="redis://:secret@cache:port/0"),
+    ],
+)
+def test_a_redis_url_that_cannot_be_read_is_refused_without_its_password(wrong):
+    with pytest.raises(SettingsError, match=r"cache.* is not valid: expected redis://") as refused:
+        check(wrong)
+    assert "secret" not in str(refused.value)
 
 
 @contextmanager
