@@ -5,6 +5,8 @@ due to be looked at again.  While all three are as they were last time, so are t
 It must never keep a body: how long those live is for the memory tier to say.
 """
 
+from functools import lru_cache
+
 from msgspec import Struct
 
 from imgproxy import headers
@@ -47,20 +49,16 @@ class Asked:
         missing: ImageError | None = None,
     ) -> Reply:
         """A 304 where the client's copy is this answer, else a 200; `missing`: why this is the default image."""
-        said = self._say(answer, missing)
-        if none_match or modified_since:
-            same = none_match == said.quoted
-            if same or headers.unchanged(answer.rendered, none_match, modified_since):
-                return 304, said.unchanged, b""
-        return 200, said.whole, answer.rendered.body
-
-    def _say(self, answer: Answer, missing: ImageError | None) -> _Said:
         said = self._said
         if said is None or missing or not _fits(said, answer):
             said = _written(self.request, answer, missing)
             if not (missing or answer.timing):
                 self._said = said
-        return said
+        if none_match or modified_since:
+            same = none_match == said.quoted
+            if same or headers.unchanged(answer.rendered, none_match, modified_since):
+                return 304, said.unchanged, b""
+        return 200, said.whole, answer.rendered.body
 
 
 def _fits(said: _Said, answer: Answer) -> bool:
@@ -76,9 +74,15 @@ def _fits(said: _Said, answer: Answer) -> bool:
 def _written(request: RenderRequest, answer: Answer, missing: ImageError | None) -> _Said:
     rendered, located, how, _ = answer
     # tuples: what stands between here and the server may write into a list
-    unchanged = tuple(headers.of_answer(request, answer, missing))
-    whole = (*unchanged, *headers.of_body(rendered, _filename(request, answer)))
+    unchanged = tuple(map(_shared, headers.of_answer(request, answer, missing)))
+    whole = (*unchanged, *map(_shared, headers.of_body(rendered, _filename(request, answer))))
     return _Said(rendered.etag, located, how, dict(unchanged)[b"etag"], unchanged, whole)
+
+
+@lru_cache(maxsize=1024)
+def _shared(field: headers.Field) -> headers.Field:
+    """The same object for the same field: among hundreds of answers, what all of them say stays in the processor's cache."""
+    return field
 
 
 def _filename(request: RenderRequest, answer: Answer) -> str | None:

@@ -90,7 +90,7 @@ class ImageApp:
             await _send_other(method, send)
             return
         try:
-            reply = await self._reply(scope, receive)
+            reply = self._reply_at_once(scope) or await self._reply(scope, receive)
         except ImageError as error:
             reply = self._refuse(error)
         except Exception:  # noqa: BLE001 - the last resort: logged whole, told to nobody
@@ -102,19 +102,34 @@ class ImageApp:
             body = body if method == "GET" else b""
             await send({"type": "http.response.body", "body": body})
 
+    def _reply_at_once(self, scope: Scope) -> Reply | None:
+        """The reply to a hit; `None` where something is to be waited for, or a default image stands in."""
+        accept, none_match, modified_since, hints = headers.conditions(scope["headers"])
+        asked = self._asked(scope, accept, hints)
+        try:
+            answer = self._seen.get(asked) or self._look(asked)
+        except NotFound:
+            if asked.instead is None:
+                raise
+            return None
+        if answer is None:
+            return None
+        return self._counted(scope, asked.reply(answer, none_match, modified_since), answer.how)
+
     async def _reply(self, scope: Scope, receive: Receive) -> Reply | None:
         """What to say; `None` when the client left before it was known."""
         accept, none_match, modified_since, hints = headers.conditions(scope["headers"])
         asked = self._asked(scope, accept, hints)
-        answer, missing = self._seen.get(asked), None
+        asked, answer, missing = await self._found(asked, receive)
         if answer is None:
-            asked, answer, missing = await self._found(asked, receive)
-        cells = self.delivery.metrics.cells
-        if answer is None:
-            cells[_ABANDONED] += 1
+            self.delivery.metrics.cells[_ABANDONED] += 1
             return None
-        cells[REQUESTS[answer.how]] += 1
         reply = asked.reply(answer, none_match, modified_since, missing)
+        return self._counted(scope, reply, answer.how)
+
+    def _counted(self, scope: Scope, reply: Reply, how: str) -> Reply:
+        cells = self.delivery.metrics.cells
+        cells[REQUESTS[how]] += 1
         if reply[0] == 304:
             cells[_UNCHANGED] += 1
         elif scope["method"] == "GET":

@@ -47,6 +47,13 @@ def test_the_fields_of_a_hit_are_written_once():
     assert said(villa).fields is said(villa).fields
 
 
+def test_what_different_answers_say_alike_is_held_once():
+    villa, garden = said(asked()), said(asked("w_80"))
+    assert villa.fields is not garden.fields
+    for one, other in zip(villa.fields, garden.fields, strict=True):
+        assert one is other
+
+
 def test_nobody_can_write_into_what_is_said_again():
     assert isinstance(said(asked()).fields, tuple)
 

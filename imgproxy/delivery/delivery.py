@@ -266,4 +266,7 @@ class Delivery:
 
 def _held(originals: tuple[Located, ...]) -> str:
     """How an answer that was there already is told: `stale` where an original is due to be looked at again."""
-    return "hit" if all([located.fresh for located in originals]) else "stale"  # noqa: C419 - a third of the time
+    for located in originals:  # any() takes three times as long, and every hit comes by
+        if not located.fresh:
+            return "stale"
+    return "hit"

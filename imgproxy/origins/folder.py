@@ -194,12 +194,9 @@ class Folder:
 
 def _holds(choice: _Choice) -> bool:
     """Resolving links would cost more than the rest together; the same inode is the same file, found inside before."""
-    if choice.folder:
-        names = _status(choice.folder)
-        if names is None or _identity(names) != choice.names:
-            return False
-    status = _status(choice.located.place)
-    return status is not None and _identity(status) == choice.file
+    if choice.folder and _identity_at(choice.folder) != choice.names:
+        return False
+    return _identity_at(choice.located.place) == choice.file
 
 
 def _has_entries(folder: str) -> bool:
@@ -240,10 +237,25 @@ def _file_status(path: str) -> os.stat_result | None:
     return status if status and stat.S_ISREG(status.st_mode) else None
 
 
+def _identity_at(path: str) -> _Identity | None:
+    """The question of every hit: what is there now, `None` for nothing. Raises OriginFailed."""
+    try:
+        status = os.stat(path)
+    except OSError as error:
+        _expect_absence(error)
+        return None
+    return status.st_dev, status.st_ino, status.st_mtime_ns, status.st_size
+
+
 def _status(path: str) -> os.stat_result | None:
     try:
         return os.stat(path)
     except OSError as error:
-        if error.errno in _ABSENT:
-            return None
+        _expect_absence(error)
+        return None
+
+
+def _expect_absence(error: OSError) -> None:
+    """Raises OriginFailed where the error leaves open what is there."""
+    if error.errno not in _ABSENT:
         raise OriginFailed("the folder cannot be read") from error
