@@ -21,20 +21,19 @@ async def ready(request: Request[Any, Any, State], state: State) -> Response[byt
     """200 when pictures can be rendered and the database answers, else 503 with what is missing."""
     health = look(state.delivery, await _database_trouble())
     media_type, body = written(health, request.headers.get("accept", ""))
-    return Response(
-        body,
-        status_code=health.status,
-        media_type=media_type,
-        headers={"cache-control": "no-store"},
-    )
+    return _said(health.status, media_type, body)
 
 
 @get("/metrics", sync_to_thread=False, include_in_schema=False)
 def metrics(state: State) -> Response[bytes]:
     """Counters and histograms of all workers of this node."""
-    return Response(
-        numbers(state.delivery), media_type=METRICS, headers={"cache-control": "no-store"}
-    )
+    return _said(200, METRICS, numbers(state.delivery))
+
+
+def _said(status: int, media_type: str, body: bytes) -> Response[bytes]:
+    # as a header, since Litestar would add a charset to what has one
+    headers = {"cache-control": "no-store", "content-type": media_type}
+    return Response(body, status_code=status, headers=headers)
 
 
 async def _database_trouble() -> tuple[str, ...]:

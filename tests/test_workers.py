@@ -86,6 +86,16 @@ def test_readiness_is_told_in_text_and_in_json(base):
     assert json["queue"] == {"renderers": 2, "running": 0, "waiting": 0, "limit": 256}
 
 
+@pytest.mark.parametrize("path", ["/metrics", "/health/ready", "/health/live"])
+def test_a_node_says_once_how_its_text_is_written(base, path):
+    """Litestar adds the charset by itself; Prometheus reads the type parameter by parameter."""
+    answer = ask(base, path)
+    kind, *parameters = answer.headers["content-type"].split("; ")
+    assert kind == "text/plain"
+    assert parameters.count("charset=utf-8") == 1
+    assert len(parameters) == len(set(parameters))
+
+
 def test_liveness_is_one_word(base):
     assert ask(base, "/health/live").text == "ok\n"
 
