@@ -1,9 +1,11 @@
 """The whole service with two real workers: what one of them is asked holds for both."""
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 import pyvips
 from prometheus_client.parser import text_string_to_metric_families
@@ -98,6 +100,37 @@ def test_a_node_says_once_how_its_text_is_written(base, path):
 
 def test_liveness_is_one_word(base):
     assert ask(base, "/health/live").text == "ok\n"
+
+
+def asked(base: str, number: int) -> int:
+    """How many of so many requests were answered; those on a worker that dies are not."""
+    answered = 0
+    for _ in range(number):
+        with contextlib.suppress(httpx.TransportError):
+            answered += ask(base).status_code == 200
+    return answered
+
+
+def test_a_killed_worker_costs_its_own_requests_alone(folder, tmp_path):
+    """Nothing that was counted is lost, and another worker goes on with the numbers."""
+    own = {"DARKROOM_RENDERERS": "1", "DARKROOM_ORIGINALS": str(folder / "originals")}
+    with serving(tmp_path, **own) as (base, process):
+        answered = asked(base, 40)
+        before = counted(ask(base, "/metrics").text)
+        victim, _ = [each for each in psutil.Process(process.pid).children() if each.children()]
+        renderers = victim.children()
+        victim.kill()
+        psutil.wait_procs([victim, *renderers], timeout=30)
+        assert not any(each.is_running() for each in renderers), "they end with their worker"
+        while len([row for row, alive in sharing._rows(tmp_path / "metrics") if alive]) < 2:
+            assert process.poll() is None
+            answered += asked(base, 1)
+        answered += asked(base, 40)
+        after = counted(ask(base, "/metrics").text)
+    kept = {name: after[name] for name in before if name[0].endswith(("_total", "_count"))}
+    assert all(kept[name] >= before[name] for name in kept)
+    outcomes = ("hit", "miss", "joined", "stale", "4xx", "5xx", "abandoned")
+    assert sum(after["darkroom_requests_total", each] for each in outcomes) == answered
 
 
 async def test_the_image_only_node_tells_the_same(folder, tmp_path, monkeypatch):
