@@ -30,12 +30,12 @@ from imgproxy.caches.sweeping import BLOCK_BYTES, Ledger
 from imgproxy.values import IMAGE_EPOCH
 
 _FILES, _QUICK_FILES = 100_000, 2000
-_ROUNDS = 3
+_ROUNDS = 2
 _FOLDERS = 256
 _PICTURE = "/demo/image/upload/c_fill,w_300,h_200/photo-1.jpg"
 _MAX_BYTES = 10**12
 _SPARE_INODES = 100_000
-_LOAD_S = 2.0
+_LOAD_S = 1.0
 
 
 class Start(Struct, frozen=True):

@@ -42,7 +42,7 @@ class _Scale(Struct, frozen=True):
     once: int
 
 
-_FULL = _Scale(rounds=3, originals=4, once=8)
+_FULL = _Scale(rounds=2, originals=4, once=8)
 _QUICK = _Scale(rounds=1, originals=1, once=1)
 
 
