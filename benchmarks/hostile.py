@@ -4,69 +4,85 @@
 
 Kept promises are none of: a 5xx that no deadline excuses, an answer later than its deadline and one second, a path or
 an address of the machine in an answer, a header that a URL smuggled in, memory that grows, a renderer lost.
+Beside it an honest client asks for a picture from memory, calmly before and all the while: what the attack costs others.
 The server is one that this program starts; it must never be pointed at another.
 """
 
 import argparse
 import asyncio
 import logging
-import re
 import sys
 import tempfile
 import time
-from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from msgspec import Struct, field
+from msgspec import Struct
 
-from benchmarks import hostile_files, processes, report, servers
+from benchmarks import hostile_files, overload, processes, report, servers
 from benchmarks.errors import BenchmarkError
+from benchmarks.hostile_findings import (
+    CONNECTIONS,
+    HONEST_PER_S,
+    Findings,
+    attack_table,
+    honest_table,
+)
 from benchmarks.hostile_requests import Request, requests
-from benchmarks.launch import Running
+from benchmarks.hostile_talk import (
+    HONEST_5XX,
+    QUEUE_TIMEOUT_S,
+    RENDER_TIMEOUT_S,
+    Outcome,
+    faults,
+    send,
+    shown,
+)
+from benchmarks.launch import Running, fetch_ok
+from benchmarks.openloop import Load, Rate
+from benchmarks.overload import Phase
 from benchmarks.progress import Progress
 
-RENDER_TIMEOUT_S = 2.0
-QUEUE_TIMEOUT_S = 5.0
-_SLACK_S = 1.0
-_CONNECTIONS = 6
-_GIVE_UP_S = 30.0
-_LEAVE_AFTER_S = 0.02
-_DRIP_S = 0.2
-_MAX_KEPT_BYTES = 200_000
 _MANY, _FEW = 10_000, 300
+_IN_A_ROW, _QUICK = 800, 60
+"""Requests among the other benchmarks: every family has its share of them."""
+
+_HONEST = "/demo/image/upload/c_fill,w_160,h_120/f_webp/honest.jpg"
+_CALM_S = 3.0
+_ATTACKS_PER_S = 80.0
+"""More than there can be, so that the honest client is through before the attack is."""
+
 _GROWTH_BYTES = 40_000_000
 _ENOUGH = 4000
 """Requests after whose first half everything bounded is full."""
 
-_HONEST_5XX = re.compile(
-    rb"Rendering took longer|Too many renders are waiting|The render process ended"
-)
-_LEAK = re.compile(
-    rb"/tmp/|/home/|/root/|/usr/|/var/|site-packages|Traceback|\.py\b|root:x:0|127\.0\.0\.1:\d"
-)
-_STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})")
 
+class Figures(Struct, frozen=True):
+    """`weights` as in `Findings`."""
 
-class Outcome(Struct, frozen=True):
-    """`status` 0: the connection was closed without an answer."""
-
-    status: int
+    requests: int
     seconds: float
-    head: bytes
-    body: bytes
+    statuses: dict[str, dict[int, int]]
+    slowest_s: dict[str, float]
+    faults: list[str]
+    excused: dict[str, int]
+    honest: dict[str, Phase]
+    weights: list[tuple[int, int]]
 
 
-class Findings(Struct):
-    requests: int = 0
-    seconds: float = 0
-    statuses: dict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
-    slowest_s: dict[str, float] = field(default_factory=lambda: defaultdict(float))
-    faults: list[str] = field(default_factory=list)
-    excused: Counter[str] = field(default_factory=Counter)
-    renderers: set[int] = field(default_factory=set)
-    weights: list[tuple[int, int]] = field(default_factory=list)
-    """Bytes of the server and of its largest renderer: before, after each quarter, and at rest."""
+def run(*, quick: bool = False) -> report.Finding:
+    findings = attack(_QUICK if quick else _IN_A_ROW)
+    figures = Figures(
+        requests=findings.requests,
+        seconds=findings.seconds,
+        statuses={family: dict(found) for family, found in findings.statuses.items()},
+        slowest_s=dict(findings.slowest_s),
+        faults=findings.faults,
+        excused=dict(findings.excused),
+        honest=findings.honest,
+        weights=findings.weights,
+    )
+    return report.Finding("hostile", (attack_table(findings), honest_table(findings)), figures)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -75,14 +91,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--requests", type=int, default=_MANY)
     parser.add_argument("--quick", action="store_true", help=f"{_FEW} requests")
     options = parser.parse_args(arguments)
-    # an attacker writes to connections that are closed already, and does not want to hear of it
-    logging.getLogger("asyncio").setLevel(logging.ERROR)
     try:
         findings = attack(_FEW if options.quick else options.requests)
     except BenchmarkError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    print(report.as_text(_table(findings)))
+    for table in (attack_table(findings), honest_table(findings)):
+        print(f"{report.as_text(table)}\n")
     for fault in findings.faults[:60]:
         print(f"FAULT {fault}")
     return 1 if findings.faults else 0
@@ -90,32 +105,55 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def attack(count: int) -> Findings:
     """What `count` hostile requests did to a server of its own with one worker and two renderers."""
+    # an attacker writes to connections that are closed already, and does not want to hear of it
+    logging.getLogger("asyncio").setLevel(logging.ERROR)
     findings = Findings()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         files = hostile_files.write(folder / "originals", damaged_each=4 if count < _MANY else 40)
         with servers.image_node(folder, _settings(folder)) as server:
-            warm = list(requests(files, 100))
-            asyncio.run(_send_all(server, warm, Findings()))
+            asyncio.run(_send_all(server, list(requests(files, min(100, count))), Findings()))
             findings.weights.append(_weights(server))
-            started_s = time.monotonic()
-            todo = list(requests(files, count))
-            for quarter in range(4):
-                part = todo[quarter * count // 4 : (quarter + 1) * count // 4]
-                asyncio.run(_send_all(server, part, findings))
-                findings.weights.append(_weights(server))
-            findings.seconds = time.monotonic() - started_s
+            with _honest(server, _CALM_S) as calm:
+                findings.honest["calm"] = overload.phase(calm.wait())
+            _send_in_quarters(server, list(requests(files, count)), findings)
             _rest(server)
             findings.weights.append(_weights(server))
         if count >= _ENOUGH:
             findings.faults += _growth(findings.weights)
-        log = (folder / f"server-{server.port}.log").read_text(errors="replace")
-        if "Traceback" in log or "unexpected fault" in log:
-            at = log.find("Traceback")
-            findings.faults.append(
-                f"the server's log has a traceback: {log[max(0, at - 300) : at + 3000]}"
-            )
+        findings.faults += _cries(
+            (folder / f"server-{server.port}.log").read_text(errors="replace")
+        )
     return findings
+
+
+def _send_in_quarters(server: Running, todo: list[Request], findings: Findings) -> None:
+    with _honest(server, max(1.0, len(todo) / _ATTACKS_PER_S)) as beside:
+        started_s = time.monotonic()
+        for quarter in range(4):
+            part = todo[quarter * len(todo) // 4 : (quarter + 1) * len(todo) // 4]
+            asyncio.run(_send_all(server, part, findings))
+            findings.weights.append(_weights(server))
+        findings.seconds = time.monotonic() - started_s
+        findings.honest["beside the attack"] = overload.phase(beside.wait())
+
+
+def _honest(server: Running, duration_s: float) -> Load:
+    fetch_ok(server, _HONEST)
+    return Load(
+        Rate(
+            base_url=server.base_url,
+            targets=(_HONEST,),
+            per_s=HONEST_PER_S,
+            duration_s=duration_s,
+        )
+    )
+
+
+def _cries(log: str) -> Iterator[str]:
+    if "Traceback" in log or "unexpected fault" in log:
+        at = log.find("Traceback")
+        yield f"the server's log has a traceback: {log[max(0, at - 300) : at + 3000]}"
 
 
 def _growth(weights: Sequence[tuple[int, int]]) -> Iterator[str]:
@@ -141,13 +179,13 @@ async def _send_all(server: Running, todo: Sequence[Request], findings: Findings
 
     async def keep_sending() -> None:
         for request in waiting:
-            outcome = await _send(server.port, request)
+            outcome = await send(server.port, request)
             _judge(request, outcome, findings)
             progress.show(findings.requests)
 
     async with asyncio.TaskGroup() as group:
         watch = group.create_task(_watch(server, findings))
-        await asyncio.gather(*(keep_sending() for _ in range(_CONNECTIONS)))
+        await asyncio.gather(*(keep_sending() for _ in range(CONNECTIONS)))
         watch.cancel()
     progress.clear()
 
@@ -156,49 +194,6 @@ async def _watch(server: Running, findings: Findings) -> None:
     while True:
         findings.renderers |= {pid for pid, is_renderer, _ in _members(server) if is_renderer}
         await asyncio.sleep(0.5)
-
-
-async def _send(port: int, request: Request) -> Outcome:
-    started_s = time.monotonic()
-    received = bytearray()
-    try:
-        async with asyncio.timeout(_GIVE_UP_S):
-            await _exchange(port, request, received)
-    except (OSError, TimeoutError):
-        pass  # what came is judged; nothing at all is status 0
-    status = _STATUS.match(received)
-    head, _, body = bytes(received).partition(b"\r\n\r\n")
-    seconds = time.monotonic() - started_s
-    return Outcome(int(status[1]) if status else 0, seconds, head, body)
-
-
-async def _exchange(port: int, request: Request, received: bytearray) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    try:
-        await _write(writer, request)
-        if request.manner == "left":
-            await asyncio.sleep(_LEAVE_AFTER_S)
-            return
-        # a server that keeps the connection after an answer is not late: one second of silence ends the reading
-        while data := await asyncio.wait_for(reader.read(65_536), _SLACK_S if received else None):
-            received += data[: _MAX_KEPT_BYTES - len(received)]
-            if request.manner == "slow":
-                await asyncio.sleep(_DRIP_S)
-    finally:
-        writer.close()
-
-
-async def _write(writer: asyncio.StreamWriter, request: Request) -> None:
-    if request.manner == "slow":
-        for at in range(0, min(len(request.data), 100), 10):
-            writer.write(request.data[at : at + 10])
-            await asyncio.sleep(_DRIP_S)
-        writer.write(request.data[100:])
-    else:
-        writer.write(request.data)
-        if b"Connection: close" not in request.data:
-            writer.write_eof()
-    await writer.drain()
 
 
 def _judge(request: Request, outcome: Outcome, findings: Findings) -> None:
@@ -210,33 +205,11 @@ def _judge(request: Request, outcome: Outcome, findings: Findings) -> None:
     if request.manner == "whole":
         slowest = findings.slowest_s
         slowest[request.family] = max(slowest[request.family], outcome.seconds)
-    if excuse := _HONEST_5XX.search(outcome.head):
+    if excuse := HONEST_5XX.search(outcome.head):
         findings.excused[excuse[0].decode()] += 1
         if b"process ended" in excuse[0]:
-            findings.faults.append(f"a renderer died: {_shown(request)}")
-    findings.faults += [f"{fault}: {_shown(request)}" for fault in _faults(request, outcome)]
-
-
-def _faults(request: Request, outcome: Outcome) -> Iterator[str]:
-    honest = _HONEST_5XX.search(outcome.head)
-    if outcome.status >= 500 and not honest and request.family != "odd HTTP":
-        yield f"{outcome.status} {outcome.head[-300:]!r}"
-    if outcome.status == 0 and request.family != "odd HTTP":
-        yield "no answer"
-    if (
-        outcome.seconds > RENDER_TIMEOUT_S + QUEUE_TIMEOUT_S + _SLACK_S
-        and request.manner == "whole"
-    ):
-        yield f"late, {outcome.seconds:.1f} s"
-    if b"\r\nx-injected" in outcome.head.lower():
-        yield "a header was smuggled in"
-    text = outcome.head + (outcome.body if b"text/" in outcome.head else b"")
-    if (leak := _LEAK.search(text)) and leak[0] not in request.data:
-        yield f"leak of {leak[0]!r}"
-
-
-def _shown(request: Request) -> str:
-    return f"[{request.family}] {request.data[:240]!r}"
+            findings.faults.append(f"a renderer died: {shown(request)}")
+    findings.faults += [f"{fault}: {shown(request)}" for fault in faults(request, outcome)]
 
 
 def _weights(server: Running) -> tuple[int, int]:
@@ -260,33 +233,6 @@ def _rest(server: Running) -> None:
         time.sleep(1)
         if sum(is_renderer for _, is_renderer, _ in _members(server)) >= 2:
             return
-
-
-def _table(findings: Findings) -> report.Table:
-    rows = tuple(
-        (
-            family,
-            report.count(statuses.total()),
-            report.tally(dict(sorted(statuses.items()))),
-            f"{findings.slowest_s[family]:.1f}",
-        )
-        for family, statuses in sorted(findings.statuses.items())
-    )
-    notes = (
-        f"{findings.requests:,} requests in {findings.seconds:.0f} s over {_CONNECTIONS} connections; status 0 is a closed connection",
-        f"deadline {RENDER_TIMEOUT_S:g} s in a renderer after at most {QUEUE_TIMEOUT_S:g} s in the queue",
-        f"excused 5xx: {report.tally(dict(findings.excused))}",
-        *(
-            f"{who}: {', '.join(map(report.size, sizes))} before, after each quarter, at rest"
-            for who, sizes in zip(
-                ("server", "largest renderer"), zip(*findings.weights, strict=True), strict=True
-            )
-        ),
-        f"renderers seen: {len(findings.renderers)}, two at a time",
-        f"broken promises: {len(findings.faults)}",
-    )
-    columns = ("family", "requests", "statuses", "slowest s")
-    return report.Table("Hostile input", columns, rows, notes)
 
 
 if __name__ == "__main__":

@@ -162,7 +162,8 @@ def _storm(darkroom: Running, scale: _Scale, capacity_per_s: float) -> _Storm:
         return _Storm(hits.wait(), misses.wait(), bad.wait(), per_s)
 
 
-def _phase(found: Found) -> Phase:
+def phase(found: Found) -> Phase:
+    """Of those that were answered with 200; all others are refused or lost."""
     bad = found.all.answers - found.good.answers + sum(found.all.failures.values()) + found.not_sent
     good = found.good
     return Phase(good.answers, bad, good.p50_ms, good.p99_ms, good.max_ms)
@@ -180,8 +181,8 @@ def _figures(
     return Figures(
         capacity_per_s=capacity_per_s,
         offered_per_s=storm.offered_per_s,
-        calm=_phase(calm),
-        storm=_phase(storm.hits),
+        calm=phase(calm),
+        storm=phase(storm.hits),
         misses=sent,
         made=made,
         hostile_made=hostile_made,
