@@ -29,7 +29,7 @@ from imgproxy.grammar.known import KEYS, recognises
 from imgproxy.grammar.lexer import KEY, decoded
 from imgproxy.remote import spelled
 from imgproxy.signing import sign
-from imgproxy.values import Source
+from imgproxy.values import MAX_PUBLIC_ID, Source
 
 _SUFFIXED = {
     "images": "upload",
@@ -56,7 +56,6 @@ _REMOTE_START = re.compile(r"/(?=https?(?::|%3a)(?:/|%2f))", re.IGNORECASE)
 _LONE = re.compile("[\ud800-\udfff]")
 _ONE_SLASH = re.compile(r"^(https?):/+", re.IGNORECASE)
 _KEPT_IN_TRANSFORMATION = "%/:,;$!()*'"
-_MAX_PUBLIC_ID = 1024
 
 
 class DeliveryPath(msgspec.Struct, frozen=True):
@@ -284,8 +283,8 @@ def _text(raw_id: str, raw: str) -> str:
 
 def _named(name: str) -> tuple[str, str | None]:
     """A known extension is the format that was asked; any other dot belongs to the id."""
-    if len(name) > _MAX_PUBLIC_ID:
-        raise BadPath(name, f"a public id of at most {_MAX_PUBLIC_ID} characters")
+    if len(name) > MAX_PUBLIC_ID:
+        raise BadPath(name, f"a public id of at most {MAX_PUBLIC_ID} characters")
     stem, dot, extension = name.rpartition(".")
     if not dot or not stem or stem.endswith("/") or extension.lower() not in EXTENSIONS:
         return name, None

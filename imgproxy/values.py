@@ -9,6 +9,9 @@ from typing import NamedTuple
 
 import msgspec
 
+MAX_PUBLIC_ID = 1024
+"""Characters, in a path as in a layer."""
+
 IMAGE_EPOCH = "3"
 """Raised when the same request should from now on give other pixels; a changed golden is the reminder."""
 

@@ -292,3 +292,34 @@ def test_reading_a_path_takes_work_in_proportion_to_the_length(shape):
     few, many = (effort(url.read, grown(shape, length)) for length in (2048, 8192))
     assert many <= 5 * few + 100
     assert many < 60_000
+
+
+WHOLE = {
+    "folders": ("/demo/image/upload", "/a", "/x"),
+    "folders of layers": (
+        "/demo/image/upload" + "/l_a:b/fl_layer_apply" * 6 + "/l_a",
+        ":a",
+        "/fl_layer_apply/x",
+    ),
+    "folders of a default": ("/demo/image/upload/d_a", ":a", "/x"),
+    "folders of a remote picture": ("/demo/image/fetch/https://a", "/b", ""),
+    "folders of a remote layer": (
+        "/demo/image/upload/l_fetch:aHR0cDovL2Ev",
+        "YS9i",
+        "/fl_layer_apply/x",
+    ),
+}
+
+
+def prepared(raw: str) -> object:
+    """All that is worked out of a path before anything is looked for."""
+    path = url.read(raw)
+    return build(path.source, understand(path.transformation), VARIANT)
+
+
+@pytest.mark.parametrize("shape", WHOLE.values(), ids=WHOLE)
+def test_a_request_takes_work_in_proportion_to_its_length(shape):
+    few, many = (effort(prepared, grown(shape, length)) for length in (2048, 8192))
+    assert many <= 5 * few + 100
+    assert many < 60_000
+    assert not isinstance(refused(prepared, grown(shape, 700)), ImageError)

@@ -118,6 +118,9 @@ def test_tags_name_the_original_and_every_folder_above_it_and_fit_the_purge():
         assert tag_of(Prefix("upload", prefix)) in villa
     for prefix in ("flats/", "houses/2024/villa/"):
         assert tag_of(Prefix("upload", prefix)) not in villa
+    deep = "a/" * 40
+    assert len(tags_of(upload(f"{deep}villa"))) == 34
+    assert tag_of(Prefix("upload", deep)) in tags_of(upload(f"{deep}villa"))
     logo = upload("logo")
     assert set(tags_of(logo)) < set(tags_of(upload("houses/villa"), (logo,)))
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 import msgspec
 
 from imgproxy.step import LayerSource, Scene
-from imgproxy.values import Source
+from imgproxy.values import MAX_PUBLIC_ID, Source
 
 if TYPE_CHECKING:
     import pyvips
@@ -29,8 +29,8 @@ class Reference(msgspec.Struct, frozen=True):
             kind, rest = "upload", text
         name = rest.strip(":").replace(":", "/")
         stem, dot, extension = name.rpartition(".")
-        if not name:
-            raise ValueError("a public id, with : for /")
+        if not name or len(name) > MAX_PUBLIC_ID:
+            raise ValueError(f"a public id of at most {MAX_PUBLIC_ID} characters, with : for /")
         if dot and stem and extension.isalnum() and len(extension) <= 4:
             return cls(kind, stem, extension.lower())
         return cls(kind, name)

@@ -25,6 +25,8 @@ from imgproxy.values import Source, digest
 
 BUCKET_DIGITS = 3
 _TAG_DIGITS = 16
+_MOST_FOLDERS = 32
+"""That have a tag of their own; deeper ones go by the last of these, and too much is purged rather than too little."""
 
 
 class OneId(msgspec.Struct, frozen=True, tag="id"):
@@ -81,14 +83,14 @@ def tags_of(source: Source, layers: tuple[Source, ...] = ()) -> tuple[str, ...]:
     tags: list[str] = []
     for one in (source, *layers):
         tags.append(digest(one.kind, one.public_id))
-        folders = one.public_id.split("/")[:-1]
+        folders = one.public_id.split("/", _MOST_FOLDERS)[:-1]
         tags += (folder_tag(one.kind, folders[:depth]) for depth in range(len(folders) + 1))
     return tuple(dict.fromkeys(tags))
 
 
 def folder_tag(kind: str, folders: list[str]) -> str:
     """16 hex digits for everything in a folder and below; no folders: all of the kind."""
-    return digest("folder", kind, *folders)[:_TAG_DIGITS]
+    return digest("folder", kind, *folders[:_MOST_FOLDERS])[:_TAG_DIGITS]
 
 
 def tag_of(pattern: Order) -> str:
