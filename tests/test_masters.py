@@ -4,6 +4,7 @@ import asyncio
 import io
 import mmap
 import os
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -95,7 +96,8 @@ class Held:
 
 
 def job(path: Path, transformation: str, **more: str) -> RenderJob:
-    formats = (transformation.rpartition("f_")[2],) if "f_" in transformation else ("png",)
+    asked = re.search(r"(?:^|[/,])f_(\w+)$", transformation)
+    formats = (asked[1] if asked else "png",)
     return RenderJob(str(path), transformation, formats, **more)  # type: ignore[arg-type]
 
 
@@ -183,7 +185,7 @@ FROM_MASTER = (
     "c_scale,w_500/l_text:Arial_40:For%20sale/fl_layer_apply,g_south",
 )
 FROM_ORIGINAL = (
-    "c_scale,w_1200",
+    "c_scale,w_1400",
     "c_crop,h_500,w_600,x_100,y_200",
     "c_crop,h_500,w_600/c_scale,w_200",
     "e_grayscale/c_scale,w_300",
@@ -258,7 +260,7 @@ def test_the_original_itself_is_answered_unchanged(mastered, originals):
     [
         ("jpg", "c_scale,w_100", "dear", "later"),
         ("jpg", "c_scale,w_100", "always", "made"),
-        ("jpg", "c_scale,w_1200", "always", "uncovered"),
+        ("jpg", "c_scale,w_1400", "always", "uncovered"),
         ("jpg", "e_grayscale", "always", "uncovered"),
     ],
 )
