@@ -115,6 +115,27 @@ async def test_head_is_get_without_a_body(app):
         assert head == Reply(get.status, get.headers, b"")
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+async def test_a_long_answer_goes_out_in_pieces_that_a_slow_client_can_hold_up(app, photos, method):
+    noise = pyvips.Image.gaussnoise(900, 900, sigma=90).cast("uchar")
+    noise.pngsave(photos / "noise.png")
+    whole, sizes = await ask(app, f"{BASE}/noise.png"), list[int]()
+
+    async def send(message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.body":
+            sizes.append(len(message["body"]))
+            assert message.get("more_body", False) == (sum(sizes) < expected)
+
+    expected = len(whole.body) if method == "GET" else 0
+    path = f"{BASE}/noise.png".encode()
+    scope = {"type": "http", "method": method, "headers": [], "raw_path": path}
+    await app(scope, asyncio.Event().wait, send)
+    assert whole.body == (photos / "noise.png").read_bytes()
+    assert sum(sizes) == expected
+    assert max(sizes) <= 262_144
+    assert len(sizes) == max(1, -(-expected // 262_144))
+
+
 async def test_server_timing_tells_a_miss_and_its_parts_then_a_hit(app):
     first = await ask(app, f"{BASE}/c_fill,h_77,w_101/villa.jpg")
     second = await ask(app, f"{BASE}/w_101,h_77,c_fill/villa.jpg")
