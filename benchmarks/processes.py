@@ -36,18 +36,27 @@ class _Stat(Struct, frozen=True):
 
 
 class Member(Struct, frozen=True):
-    """One process of a tree."""
+    """One process of a tree; `cpu_s` is its own and that of children it has waited for."""
 
     pid: int
     command: str
     resident_bytes: int
+    parent: int
+    cpu_s: float
 
 
 def members(root: int) -> list[Member]:
     """A process and all its descendants as they are now."""
+    stats = _stats()
     return [
-        Member(pid, (_read(pid, "cmdline") or "").replace("\0", " "), _resident_of(pid))
-        for pid in _tree(root, _stats())
+        Member(
+            pid,
+            (_read(pid, "cmdline") or "").replace("\0", " "),
+            _resident_of(pid),
+            stats[pid].parent,
+            stats[pid].cpu_ticks / os.sysconf("SC_CLK_TCK"),
+        )
+        for pid in _tree(root, stats)
     ]
 
 
