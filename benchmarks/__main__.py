@@ -13,7 +13,9 @@ from pathlib import Path
 from benchmarks import (
     coldstart,
     evictions,
+    flights,
     hits,
+    hostile,
     listings,
     machine,
     masters,
@@ -22,9 +24,11 @@ from benchmarks import (
     overload,
     page,
     peers,
+    purging,
     refining,
     report,
     shrink,
+    tiers,
 )
 from benchmarks.aim import check
 from benchmarks.errors import BenchmarkError, CannotRun
@@ -39,10 +43,14 @@ _PROGRAMS: dict[str, Callable[..., report.Finding]] = {
     "memory": memory.run,
     "aim": check.run,
     "refining": refining.run,
+    "flights": flights.run,
     "overload": overload.run,
+    "hostile": hostile.run,
+    "tiers": tiers.run,
+    "evictions": evictions.run,
+    "purging": purging.run,
     "listings": listings.run,
     "page": page.run,
-    "evictions": evictions.run,
     "coldstart": coldstart.run,
     "peers": peers.run,
 }
@@ -54,31 +62,43 @@ def main(arguments: Sequence[str] | None = None) -> int:
     where = machine.describe()
     if where.disturbance:
         sys.stderr.write(f"{where.disturbance}\n")
-    started_s = time.monotonic()
     gaps: list[str] = []
+    took_s: dict[str, float] = {}
     try:
-        findings = list(_run(options.only or list(_PROGRAMS), gaps, quick=options.quick))
+        findings = list(_run(options.only or list(_PROGRAMS), gaps, took_s, quick=options.quick))
     except BenchmarkError as error:
         sys.stderr.write(f"\n{error}\n")
         return 2
-    sys.stderr.write(f"measured in {time.monotonic() - started_s:.0f} s\n")
+    finally:
+        _tell(took_s)
     if options.output is not None or not (options.quick or options.only):
         _write(options.output or _HERE, report.as_document(where, findings, gaps), findings, where)
     return 1 if gaps else 0
 
 
-def _run(names: Sequence[str], gaps: list[str], *, quick: bool) -> Iterator[report.Finding]:
+def _run(
+    names: Sequence[str], gaps: list[str], took_s: dict[str, float], *, quick: bool
+) -> Iterator[report.Finding]:
     for name in names:
+        started_s = time.monotonic()
         try:
             finding = _PROGRAMS[name](quick=quick)
         except CannotRun as gap:
             gaps.append(f"{name}: {gap}")
             print(f"{gaps[-1]}\n")
             continue
+        finally:
+            took_s[name] = time.monotonic() - started_s
         for table in finding.tables:
             print(f"{report.as_text(table)}\n", flush=True)
         print(f"{report.as_json_line(finding.program, finding.figures)}\n", flush=True)
         yield finding
+
+
+def _tell(took_s: dict[str, float]) -> None:
+    """The time of each program, and of all."""
+    each = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in took_s.items())
+    sys.stderr.write(f"{each}\nmeasured in {sum(took_s.values()):.0f} s\n")
 
 
 def _write(
