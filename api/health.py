@@ -1,5 +1,6 @@
-"""Liveness and readiness for load balancers and containers, and the numbers for Prometheus."""
+"""Liveness and readiness for load balancers and containers, and the numbers for Prometheus (`docs/health.md`)."""
 
+import asyncio
 from typing import Any
 
 from litestar import MediaType, Request, Response, get
@@ -8,6 +9,9 @@ from litestar.datastructures import State
 from db.engine import fetch
 from db.errors import DatabaseError, DatabaseUnavailable
 from imgproxy.health import METRICS, look, numbers, written
+
+_DATABASE_S = 2.0
+"""Shorter than the patience of probes."""
 
 
 @get("/health/live", media_type=MediaType.TEXT, sync_to_thread=False, include_in_schema=False)
@@ -38,8 +42,9 @@ def _said(status: int, media_type: str, body: bytes) -> Response[bytes]:
 
 async def _database_trouble() -> tuple[str, ...]:
     try:
-        await fetch("SELECT 1")
-    except (DatabaseError, DatabaseUnavailable) as error:
+        async with asyncio.timeout(_DATABASE_S):
+            await fetch("SELECT 1")
+    except (DatabaseError, DatabaseUnavailable, TimeoutError) as error:
         return (f"the database does not answer: {type(error).__name__}",)
     return ()
 

@@ -14,6 +14,8 @@ from db.statements import may_write, note
 # The first major version with a collation that knows all of Unicode's letters in a database of any locale.
 _HAS_UTF8_COLLATION = 17
 
+_RELEASE_S = 1.0
+
 
 class PooledPostgresEngine(PostgresEngine):
     """`wait_s` bounds the wait for a connection, and each statement on the server's side of it.
@@ -53,8 +55,12 @@ class PooledPostgresEngine(PostgresEngine):
 
     async def _run_in_pool(self, query: str, args: Sequence[Any] | None = None) -> Any:
         assert self.pool is not None
-        async with self.pool.acquire(timeout=self.wait_s) as connection:
+        connection = await self.pool.acquire(timeout=self.wait_s)
+        try:
             return await connection.fetch(query, *(args or ()))
+        finally:
+            # a server that hangs does not say either that it has given up: then the connection is closed
+            await self.pool.release(connection, timeout=_RELEASE_S)
 
     async def _run_in_new_connection(self, query: str, args: Sequence[Any] | None = None) -> Any:
         connection = await self.get_new_connection()

@@ -1,4 +1,4 @@
-"""The image-only node: `granian --interface asgi imgproxy.asgi:app`; images, `/health/…` and `/metrics`.
+"""The image-only node: `granian --interface asgi --respawn-failed-workers imgproxy.asgi:app`; images, `/health/…` and `/metrics`.
 
 Needs neither `api` nor `db`. The environment is read when the server starts the application, not at import.
 """
