@@ -19,6 +19,9 @@ from tests import services
 
 _SAMPLE = re.compile(r"(?m)^(\w+?)(?:_total)?\{\w+=\"([^\"]*)\"\} ([0-9.e+]+)$")
 
+_PATIENCE = {"DARKROOM_QUEUE_TIMEOUT_S": "60", "DARKROOM_RENDER_TIMEOUT_S": "30"}
+"""What is measured is how long it takes, not when it is refused."""
+
 
 class Cluster(Struct, frozen=True, kw_only=True):
     """`folder` gets what the nodes write; `{data}` in `cache` is the data folder of each; no `redis_url`: they share nothing."""
@@ -52,8 +55,11 @@ def running(cluster: Cluster) -> Iterator[tuple[Running, ...]]:
 def _node(cluster: Cluster, number: int) -> Iterator[Running]:
     folder = cluster.folder / f"node-{number}"
     folder.mkdir(parents=True)
-    settings = {"DARKROOM_CACHE": cluster.cache.format(data=folder / "data")}
-    settings["REDIS_URL"] = cluster.redis_url
+    settings = {
+        "DARKROOM_CACHE": cluster.cache.format(data=folder / "data"),
+        "REDIS_URL": cluster.redis_url,
+        **_PATIENCE,
+    }
     setup = DarkroomSetup(
         folder=folder, originals=cluster.originals, workers=cluster.workers, settings=settings
     )
