@@ -102,16 +102,16 @@ def _plain_pictures() -> Named:
     import PIL.Image
 
     inside, outside = PIL.Image.new("L", (8000, 8000), 90), PIL.Image.new("L", (12_000, 12_000), 90)
-    yield "plain-64mp.gif", _saved(inside, "GIF")
-    yield "plain-64mp.tiff", _saved(inside, "TIFF", compression="tiff_lzw")
-    yield "plain-64mp-packed.tiff", _saved(inside, "TIFF", compression="packbits")
-    yield "plain-64mp.avif", _saved(inside.convert("RGB"), "AVIF", speed=10)
-    yield "plain-64mp.jxl", _saved(inside, "JXL", effort=1)
-    yield "plain-144mp.png", _saved(outside, "PNG")
-    yield "plain-144mp.gif", _saved(outside, "GIF")
-    yield "plain-144mp.tiff", _saved(outside, "TIFF", compression="tiff_lzw")
+    yield "plain-64mp.gif", saved(inside, "GIF")
+    yield "plain-64mp.tiff", saved(inside, "TIFF", compression="tiff_lzw")
+    yield "plain-64mp-packed.tiff", saved(inside, "TIFF", compression="packbits")
+    yield "plain-64mp.avif", saved(inside.convert("RGB"), "AVIF", speed=10)
+    yield "plain-64mp.jxl", saved(inside, "JXL", effort=1)
+    yield "plain-144mp.png", saved(outside, "PNG")
+    yield "plain-144mp.gif", saved(outside, "GIF")
+    yield "plain-144mp.tiff", saved(outside, "TIFF", compression="tiff_lzw")
     lossless = PIL.Image.new("RGB", (16_383, 8000))
-    yield "plain-131mp.webp", _saved(lossless, "WEBP", lossless=True, method=0)
+    yield "plain-131mp.webp", saved(lossless, "WEBP", lossless=True, method=0)
 
 
 def _icons(honest: Mapping[str, bytes]) -> Named:
@@ -168,7 +168,7 @@ def _lengths_that_lie(honest: Mapping[str, bytes]) -> Named:
     """Every box of AVIF and HEIC, and every chunk of WebP and PNG, with a length that is not true."""
     for kind in _BOXED:
         data = honest[f"honest.{kind}"]
-        for index, at in enumerate(_boxes(data, 0, len(data))):
+        for index, at in enumerate(boxes(data, 0, len(data))):
             for lie in (0, 1, 7, 0x7FFFFFFF, 0xFFFFFFFF):
                 yield (
                     f"box-{index}-{lie:x}.{kind}",
@@ -181,7 +181,7 @@ def _lengths_that_lie(honest: Mapping[str, bytes]) -> Named:
             yield f"chunk-{lie:x}.{kind}", data[:at] + struct.pack(order, lie) + data[at + 4 :]
 
 
-def _boxes(data: bytes, start: int, end: int) -> Iterator[int]:
+def boxes(data: bytes, start: int, end: int) -> Iterator[int]:
     """Where boxes of ISO 14496-12 begin, those inside `meta`, `iprp` and `ipco` too."""
     at = start
     while at + 8 <= end:
@@ -189,7 +189,7 @@ def _boxes(data: bytes, start: int, end: int) -> Iterator[int]:
         yield at
         inner = {b"meta": 12, b"iprp": 8, b"ipco": 8}.get(kind)
         if inner:
-            yield from _boxes(data, at + inner, min(end, at + size))
+            yield from boxes(data, at + inner, min(end, at + size))
         if size < 8:
             return
         at += size
@@ -239,13 +239,13 @@ def _tiff_pages(count: int) -> bytes:
 
 
 def _apng(png: bytes, claimed: int, real: int) -> bytes:
-    control = _chunk(b"acTL", struct.pack(">II", claimed, 0))
+    control = chunk(b"acTL", struct.pack(">II", claimed, 0))
     pixel = zlib.compress(b"\0\0\0\0")
     parts = []
     for index in range(real):
         where = struct.pack(">IIIIIHHBB", 2 * index, 1, 1, 0, 0, 1, 100, 0, 0)
         parts.append(
-            _chunk(b"fcTL", where) + _chunk(b"fdAT", struct.pack(">I", 2 * index + 1) + pixel)
+            chunk(b"fcTL", where) + chunk(b"fdAT", struct.pack(">I", 2 * index + 1) + pixel)
         )
     end = png.rfind(b"IEND") - 4
     return png[:33] + control + png[33:end] + b"".join(parts) + png[end:]
@@ -282,17 +282,17 @@ def _pdf(keys: str, drawn: bytes, inside: str, data: bytes) -> bytes:
     return body + b"trailer<</Root 1 0 R>>\n%%EOF"
 
 
-def _saved(picture: Any, kind: str, **options: Any) -> bytes:
+def saved(picture: Any, kind: str, **options: Any) -> bytes:
     file = io.BytesIO()
     picture.save(file, kind, **options)
     return file.getvalue()
 
 
-def _chunk(kind: bytes, data: bytes) -> bytes:
+def chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
 def _png(width: int, height: int, rows: bytes) -> bytes:
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    parts = _chunk(b"IHDR", header), _chunk(b"IDAT", rows), _chunk(b"IEND", b"")
+    parts = chunk(b"IHDR", header), chunk(b"IDAT", rows), chunk(b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + b"".join(parts)

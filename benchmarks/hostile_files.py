@@ -4,7 +4,6 @@ Everything is made here, with a fixed seed, from nothing.  Family by family, so 
 It must never write outside the folder it is given.
 """
 
-import io
 import random
 import struct
 import zlib
@@ -12,7 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from benchmarks import hostile_bombs
+from benchmarks import hostile_bombs, hostile_traps
+from benchmarks.hostile_bombs import chunk, saved
 
 Files = dict[str, list[str]]
 """File names by family."""
@@ -31,7 +31,10 @@ def write(folder: Path, *, damaged_each: int) -> Files:
         "bombs": dict([*_bombs(honest), *hostile_bombs.unfolding(honest)]),
         "frames": dict([*_many_frames(), *hostile_bombs.frames(honest)]),
         "metadata": dict(_fat_metadata(honest)),
-        "drawings": dict([*_drawings(), *hostile_bombs.drawings()]),
+        "drawings": dict([*_drawings(), *hostile_bombs.drawings(), *hostile_traps.drawings()]),
+        "containers": dict(hostile_traps.containers(honest)),
+        "profiles": dict(hostile_traps.profiles()),
+        "documents": dict(hostile_traps.documents()),
         "disguised": dict([*_disguised(honest), *hostile_bombs.polyglots(honest)]),
         "damaged": dict(_damaged(honest, damaged_each)),
     }
@@ -52,8 +55,8 @@ def _honest() -> Iterator[tuple[str, bytes]]:
         *(("avif", "AVIF"), ("heic", "HEIF"), ("jxl", "JXL"), ("bmp", "BMP"), ("ico", "ICO")),
         ("pdf", "PDF"),
     ):
-        yield f"honest.{suffix}", _saved(picture, kind)
-    yield "progressive.jpg", _saved(picture, "JPEG", progressive=True)
+        yield f"honest.{suffix}", saved(picture, kind)
+    yield "progressive.jpg", saved(picture, "JPEG", progressive=True)
     drawing = f'{_SVG} width="200" height="100"><circle r="50" cx="80" cy="50" fill="#c40"/></svg>'
     yield "honest.svg", drawing.encode()
     yield "honest.svgz", zlib.compress(drawing.encode(), wbits=31)
@@ -63,11 +66,11 @@ def _large() -> Iterator[tuple[str, bytes]]:
     """Within every limit, and as much work as the limits leave."""
     import PIL.Image
 
-    yield "photo-24mp.jpg", _saved(_noise(6000, 4000, coarse=8), "JPEG", quality=90)
+    yield "photo-24mp.jpg", saved(_noise(6000, 4000, coarse=8), "JPEG", quality=90)
     plain = PIL.Image.new("RGB", (8900, 8900), (200, 60, 20))
-    yield "plain-79mp.png", _saved(plain, "PNG")
-    yield "plain-79mp.jpg", _saved(plain, "JPEG", progressive=True)
-    yield "plain-25mp.webp", _saved(plain.crop((0, 0, 5000, 5000)), "WEBP", lossless=True)
+    yield "plain-79mp.png", saved(plain, "PNG")
+    yield "plain-79mp.jpg", saved(plain, "JPEG", progressive=True)
+    yield "plain-25mp.webp", saved(plain.crop((0, 0, 5000, 5000)), "WEBP", lossless=True)
 
 
 def _bombs(honest: dict[str, bytes]) -> Iterator[tuple[str, bytes]]:
@@ -108,12 +111,12 @@ def _many_frames() -> Iterator[tuple[str, bytes]]:
     import PIL.Image
 
     tiny = [PIL.Image.new("P", (2, 2), index % 256) for index in range(3000)]
-    yield "frames-3000.gif", _saved(tiny[0], "GIF", save_all=True, append_images=tiny[1:])
+    yield "frames-3000.gif", saved(tiny[0], "GIF", save_all=True, append_images=tiny[1:])
     tall = [_noise(200, 200).convert("P") for _ in range(240)]
-    yield "frames-240.gif", _saved(tall[0], "GIF", save_all=True, append_images=tall[1:])
+    yield "frames-240.gif", saved(tall[0], "GIF", save_all=True, append_images=tall[1:])
     small = [_noise(16, 16) for _ in range(400)]
-    yield "frames-400.webp", _saved(small[0], "WEBP", save_all=True, append_images=small[1:])
-    yield "frames-400.avif", _saved(small[0], "AVIF", save_all=True, append_images=small[1:20])
+    yield "frames-400.webp", saved(small[0], "WEBP", save_all=True, append_images=small[1:])
+    yield "frames-400.avif", saved(small[0], "AVIF", save_all=True, append_images=small[1:20])
 
 
 def _fat_metadata(honest: dict[str, bytes]) -> Iterator[tuple[str, bytes]]:
@@ -128,9 +131,9 @@ def _fat_metadata(honest: dict[str, bytes]) -> Iterator[tuple[str, bytes]]:
         extra = {b"iTXt": b"XML:com.adobe.xmp\0\x01\0\0\0"}.get(kind, b"p\0\0") + bomb
         yield (
             f"{kind.decode()}.png",
-            honest["honest.png"][:33] + _chunk(kind, extra) * 3 + honest["honest.png"][33:],
+            honest["honest.png"][:33] + chunk(kind, extra) * 3 + honest["honest.png"][33:],
         )
-    texts = b"".join(_chunk(b"tEXt", b"k%d\0v" % index) for index in range(50_000))
+    texts = b"".join(chunk(b"tEXt", b"k%d\0v" % index) for index in range(50_000))
     yield "texts.png", honest["honest.png"][:33] + texts + honest["honest.png"][33:]
 
 
@@ -261,25 +264,15 @@ def _noise(width: int, height: int, coarse: int = 2) -> Any:
     )
 
 
-def _saved(picture: Any, kind: str, **options: Any) -> bytes:
-    file = io.BytesIO()
-    picture.save(file, kind, **options)
-    return file.getvalue()
-
-
 def _base64(data: bytes) -> str:
     import base64
 
     return base64.b64encode(data).decode()
 
 
-def _chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-
 def _png(width: int, height: int, rows: bytes, interlace: int = 0) -> bytes:
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, interlace)
-    parts = _chunk(b"IHDR", header), _chunk(b"IDAT", rows), _chunk(b"IEND", b"")
+    parts = chunk(b"IHDR", header), chunk(b"IDAT", rows), chunk(b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
 
 
@@ -292,7 +285,7 @@ def _many_scans(count: int) -> bytes:
     """A progressive JPEG of 25 megapixels whose last scan comes `count` times."""
     import PIL.Image
 
-    data = _saved(PIL.Image.new("L", (5000, 5000), 90), "JPEG", progressive=True)
+    data = saved(PIL.Image.new("L", (5000, 5000), 90), "JPEG", progressive=True)
     last = data.rfind(b"\xff\xda")
     return data[:last] + data[last:-2] * count + data[-2:]
 

@@ -20,6 +20,9 @@ _LEAVE_AFTER_S = 0.02
 _DRIP_S = 0.2
 _MAX_KEPT_BYTES = 200_000
 
+_NOT_SPOKEN = (501, 505)
+"""What a server may answer to HTTP that it does not know."""
+
 HONEST_5XX = re.compile(
     rb"Rendering took longer|Too many renders are waiting|The render process ended"
 )
@@ -85,7 +88,8 @@ async def _write(writer: asyncio.StreamWriter, request: Request) -> None:
 def faults(request: Request, outcome: Outcome) -> Iterator[str]:
     """A phrase for each promise that this answer breaks."""
     honest = HONEST_5XX.search(outcome.head)
-    if outcome.status >= 500 and not honest and request.family != "odd HTTP":
+    spoken = request.family != "odd HTTP" or outcome.status not in _NOT_SPOKEN
+    if outcome.status >= 500 and not honest and spoken:
         yield f"{outcome.status} {outcome.head[-300:]!r}"
     if outcome.status == 0 and request.family != "odd HTTP":
         yield "no answer"
