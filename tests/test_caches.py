@@ -580,13 +580,20 @@ class TestBreaker:
 
 
 class TestRedisCache:
-    async def test_large_answers_are_left_to_other_tiers(self, redis_url):
-        cache = RedisCache(redis_url, max_item_bytes=10)
+    async def test_large_answers_are_handed_over_and_larger_ones_left_to_other_tiers(
+        self, redis_url
+    ):
+        cache = RedisCache(redis_url, max_item_bytes=10, handover_s=7, max_handover_bytes=20)
         await cache.start()
-        await cache.put(key("large"), rendered(bytes(11)))
-        await cache.put(key("small"), rendered(bytes(10)))
+        await cache.put(key("large"), rendered(b"fifteen bytes.."))
+        assert await cache.get(key("large")) == rendered(b"fifteen bytes..")
+        async with redis_client(redis_url) as client:
+            (name,) = await client.keys(f"darkroom:handover:*{key('large').source}*")
+            assert 0 < await client.ttl(name) <= 7
+        assert await cache.remove(key("large")) == 1
         assert await cache.get(key("large")) is None
-        assert await cache.get(key("small")) == rendered(bytes(10))
+        await cache.put(key("larger"), rendered(b"more than twenty bytes"))
+        assert await cache.get(key("larger")) is None
         await cache.close()
 
     async def test_answers_go_after_a_while(self, redis_url):
