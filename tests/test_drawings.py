@@ -96,7 +96,7 @@ def test_brackets_within_each_other_have_an_end(where):
         body = BRACKETS[where].format(
             open=":not(" * depth, odd=":not([a=')))'] }" * depth, close=")" * depth
         )
-        return svg_bytes(body)
+        return bytes(svg_bytes(body))
 
     assert checked(drawing(MAX_BRACKETS - 1))
     with pytest.raises(LimitExceeded, match="brackets within each other"):
