@@ -46,7 +46,7 @@ class _Scale(Struct, frozen=True):
     lap_s: float
 
 
-_FULL = _Scale(rounds=3, lap_s=1.2)
+_FULL = _Scale(rounds=3, lap_s=1.0)
 _QUICK = _Scale(rounds=1, lap_s=0.4)
 
 

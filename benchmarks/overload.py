@@ -41,7 +41,7 @@ class _Scale(Struct, frozen=True):
     jobs: int
 
 
-_FULL = _Scale(calm_s=8.0, storm_s=15.0, jobs=60)
+_FULL = _Scale(calm_s=6.0, storm_s=12.0, jobs=60)
 _QUICK = _Scale(calm_s=1.0, storm_s=2.0, jobs=8)
 
 

@@ -27,7 +27,7 @@ from tests.conftest import find_chromium
 
 PAGES = {"without": "/unoptimized", "portal": "/"}
 _LISTINGS = 40
-_ROUNDS = 3
+_ROUNDS = 2
 _PHOTOS = ROOT / "benchmarks" / "results" / "demo"
 _LIGHTHOUSE_TIMEOUT_S = 180
 

@@ -24,7 +24,7 @@ from imgproxy.render.job import Encoding
 from imgproxy.render.patient import decoded, smaller
 
 FORMATS = ("jpg", "webp", "avif", "jxl", "png")
-_SAMPLES = 8
+_SAMPLES = 6
 _QUICK_SAMPLES = 2
 _MAX_PIXELS = 160_000
 

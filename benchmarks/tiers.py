@@ -41,7 +41,7 @@ class _Scale(Struct, frozen=True):
 
 
 # a tier that hangs is looked at again every five seconds or ten: a lap has to be longer to show what that costs
-_FULL = _Scale(pictures.TWELVE_MEGAPIXELS, rounds=2, lap_s=0.8, hung_s=7.0, renders=10)
+_FULL = _Scale(pictures.TWELVE_MEGAPIXELS, rounds=2, lap_s=0.8, hung_s=6.0, renders=10)
 _QUICK = _Scale(Size(1200, 900), rounds=1, lap_s=0.3, hung_s=0.3, renders=2)
 
 
