@@ -75,8 +75,8 @@ def unchanged(rendered: Rendered, none_match: bytes, modified_since: bytes) -> b
     if none_match:
         if none_match.strip() == b"*":
             return True
-        tags = (tag.strip().removeprefix(b"W/").strip(b'"') for tag in none_match.split(b","))
-        return rendered.etag.encode() in tags
+        # a tag of ours is hexadecimal, so that its quotes belong to it; taking a long list apart would cost others time
+        return b'"' + rendered.etag.encode() + b'"' in none_match
     if not modified_since:
         return False
     try:
