@@ -63,6 +63,8 @@ _DEAR_MS = 100.0
 _DEAR = frozenset({"avif", "heic", "jxl"})
 """Formats whose decoders shrink nothing while they read and take so long that the copy is a trifle beside them."""
 
+_READ_IN_ROWS = frozenset({"png", "tiff"})
+"""Read from top to bottom by libvips: the whole of such an original never has to lie in memory."""
 
 Tell = Callable[[str, int], None]
 """Told what became of a master, and the bytes of a new one."""
@@ -150,19 +152,26 @@ def is_covered(scaled: Size | None, by: Size, kind: str) -> TypeGuard[Size]:
 
 
 def copied(path: str, picture: Picture) -> pyvips.Image:
-    """The pixels of a new master for the original at `path`, not computed yet. Raises NotAnImage."""
+    """The pixels of a new master for the original at `path`, where libvips reads it in memory. Raises NotAnImage."""
     header, factor = picture.header, factor_for(picture.header)
     if factor is None or header.format == "webp":  # whose decoder averages by itself
         return picture.frames(size_for(header), still=True)[0]
-    if header.format != "jpg":
-        return _averaged(picture.frames(None, still=True)[0], factor)
-    if not guards.is_whole(path, "jpg"):
+    if header.format == "jpg" and not guards.is_whole(path, "jpg"):
         return picture.frames(size_for(header), still=True)[0]
+    if header.format == "jpg":
+        return colour.to_srgb(_computed("jpg", loaded("jpg", path, shrink=factor)).autorot())
+    in_rows = header.format in _READ_IN_ROWS and header.orientation == 1
+    if in_rows and guards.is_whole(path, header.format):
+        image = colour.to_srgb(loaded(header.format, path))
+        return _computed(header.format, _averaged(image, factor))
+    return _averaged(picture.frames(None, still=True)[0], factor)
+
+
+def _computed(kind: str, image: pyvips.Image) -> pyvips.Image:
     try:
-        image = loaded("jpg", path, shrink=factor).copy_memory()
+        return image.copy_memory()
     except pyvips.Error as error:
-        raise NotAnImage("the JPG data is damaged or incomplete") from error
-    return colour.to_srgb(image.autorot())
+        raise NotAnImage(f"the {kind.upper()} data is damaged or incomplete") from error
 
 
 def _averaged(image: pyvips.Image, factor: int) -> pyvips.Image:
