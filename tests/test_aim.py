@@ -1,5 +1,7 @@
 """`q_auto` aims: what it looks at is bounded, its levels are in order, and scores come out near what they mean."""
 
+import io
+import math
 from importlib.util import find_spec
 
 import PIL.Image
@@ -12,7 +14,7 @@ from benchmarks import pictures
 from benchmarks.aim import drawings
 from benchmarks.aim.curves import decoded
 from benchmarks.aim.metric import Reference
-from imgproxy.render import aim, traits
+from imgproxy.render import aim, traits, unlike
 from imgproxy.render.aim import LEVELS, REACH
 from imgproxy.render.encode import encode
 from imgproxy.render.job import Encoding, RenderJob
@@ -52,12 +54,19 @@ def test_a_sample_is_bounded_and_never_larger_than_the_picture(width, height):
     assert sample.width * sample.height >= min(pixels, budget) // 3
 
 
+@pytest.mark.parametrize("name", FORMATS)
 @pytest.mark.parametrize(("width", "height"), SIZES)
-def test_every_size_has_all_traits(width, height):
-    assert len(traits.measured(noise(width, height))) == len(traits.NAMES)
+def test_every_size_has_all_traits(width, height, name):
+    found = traits.measured(name, noise(width, height))
+    assert len(found) == len(traits.NAMES[name])
+    assert all(map(math.isfinite, found))
 
 
-def test_a_large_picture_is_tried_on_no_more_than_the_sample(monkeypatch):
+TRIALS = {"jpg": 1, "webp": 1, "avif": 2, "jxl": 1}
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_large_picture_is_tried_on_no_more_than_the_sample(name, monkeypatch):
     tried = []
     save = PIL.Image.Image.save
 
@@ -66,9 +75,9 @@ def test_a_large_picture_is_tried_on_no_more_than_the_sample(monkeypatch):
         save(image, *arguments, **options)
 
     monkeypatch.setattr(PIL.Image.Image, "save", counted)
-    traits.measured(noise(2000, 1500))
-    assert len(tried) == 1
-    assert tried[0] <= traits.MAX_SAMPLE_PX
+    traits.measured(name, noise(2000, 1500))
+    assert len(tried) == TRIALS[name]
+    assert max(tried) <= traits.MAX_SAMPLE_PX
 
 
 def test_windows_come_from_all_quarters():
@@ -91,23 +100,84 @@ def test_windows_are_inside_the_picture_and_do_not_overlap(width, height):
         assert all(end <= start for end, start in zip(ends, starts[1:], strict=False))
 
 
-def test_the_same_pixels_have_the_same_traits():
-    assert traits.measured(scene(300, 200)) == traits.measured(scene(300, 200))
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_same_pixels_have_the_same_traits(name):
+    assert traits.measured(name, scene(300, 200)) == traits.measured(name, scene(300, 200))
 
 
-def test_transparency_counts_as_white():
-    clear = plain(100, 80, (0, 0, 0, 0))
-    assert traits.measured(clear) == traits.measured(plain(100, 80, (255, 255, 255)))
+@pytest.mark.parametrize("name", FORMATS)
+def test_transparency_counts_as_white(name):
+    clear, white = plain(100, 80, (0, 0, 0, 0)), plain(100, 80, (255, 255, 255))
+    assert traits.measured(name, clear) == traits.measured(name, white)
+
+
+# --- what a trial changes ---------------------------------------------------------------------------------------------
+
+
+def sampled(image):
+    return traits._sample(image)
+
+
+def written(sample, quality):
+    file = io.BytesIO()
+    sample.save(file, "JPEG", quality=quality)
+    return PIL.Image.open(file).convert("RGB")
+
+
+def test_the_same_picture_is_nowhere_unlike():
+    sample = sampled(noise(120, 120))
+    light = sample.getchannel(0)
+    nowhere = (pytest.approx(math.log(1e-4)), pytest.approx(math.log(1e-3)))
+    assert unlike.structure(light, light) == nowhere
+    assert unlike.structure_far(sample, sample) == nowhere
+
+
+def test_the_lower_the_quality_the_more_unlike():
+    sample = sampled(pictures.draw(pictures.Size(200, 150), 3).copy_memory())
+    amounts = [unlike.structure_far(sample, written(sample, each)) for each in (90, 60, 30, 10)]
+    for place in zip(*amounts, strict=True):
+        assert list(place) == sorted(place)
+
+
+def test_structure_that_colour_carries_counts_from_afar():
+    """Stripes that JPEG's brightness does not see, as its weights differ from those of cones."""
+    stripes = PIL.Image.new("YCbCr", (96, 96), (120, 128, 128))
+    stripes.paste((120, 230, 60), (0, 0, 96, 96), PIL.Image.linear_gradient("L").resize((96, 96)))
+    grey = PIL.Image.new("RGB", (96, 96), (120, 120, 120))
+    found = unlike.structure_far(stripes.convert("RGB"), grey)
+    assert found[0] > math.log(0.005)
+
+
+def test_structure_from_afar_is_what_the_metric_calls_its_heaviest_term(metric):
+    """Brightness at a quarter of the size, mean of what SSIM is short of 1."""
+    sample = sampled(pictures.draw(pictures.Size(192, 192), 4).copy_memory())
+    for quality in (60, 20):
+        again = written(sample, quality)
+        ours = math.exp(unlike.structure_far(sample, again)[0])
+        assert ours == pytest.approx(heaviest_term(sample, again), rel=0.35)
+
+
+def heaviest_term(sample, again):
+    from benchmarks.aim.metric import _pyramid, _Scale
+
+    first, second = (_pyramid(vips_of(each))[2] for each in (sample, again))
+    return _Scale(first).compare(second).avg_ssim[2]
+
+
+def vips_of(picture):
+    data = picture.tobytes()
+    image = pyvips.Image.new_from_memory(data, picture.width, picture.height, 3, "uchar")
+    return image.copy(interpretation="srgb")
 
 
 # --- qualities --------------------------------------------------------------------------------------------------------
 
-NUMBERS = st.floats(-30, 30)
+NUMBERS = {name: st.tuples(*[st.floats(-30, 30)] * len(traits.NAMES[name])) for name in FORMATS}
 
 
-@given(st.sampled_from(FORMATS), st.tuples(*[NUMBERS] * len(traits.NAMES)))
-def test_a_better_level_never_has_a_lower_quality(name, numbers):
-    found = aim.from_traits(name, numbers)
+@given(st.sampled_from(FORMATS), st.data())
+def test_a_better_level_never_has_a_lower_quality(name, data):
+    found = aim.from_traits(name, data.draw(NUMBERS[name]))
     row = [found[level] for level in LEVELS]
     least, most = REACH[name]
     assert row == sorted(row, reverse=True)

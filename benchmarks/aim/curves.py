@@ -19,7 +19,7 @@ from imgproxy.render.job import Encoding
 QUALITIES = {
     "jpg": (12, 25, 45, 65, 80, 89, 92, 97),
     "webp": (4, 15, 42, 65, 82, 94, 99),
-    "avif": (20, 35, 50, 62, 75, 88, 97),
+    "avif": (20, 36, 44, 52, 68, 84, 97),
     "jxl": (12, 30, 52, 70, 84, 93, 98),
 }
 """What is tried of each format: from well below the lowest level to well above the best."""

@@ -1,10 +1,8 @@
 """Fits the lines and bends of `imgproxy.render.aim` and writes them: `python -m benchmarks.aim.fit FOLDER --minutes 9`.
 
 FOLDER keeps samples and scores between runs, so that the work can be done in pieces: nothing is scored twice, and what
-is listed there is fitted.  For each format and level the wanted strain is read off each sample's curve.  Lines through
-the traits, and through bends of them (hyperbolic tangents of other lines, common to all formats), are fitted by steps down
-the slope of the error, which counts by what it costs in points of score; far ones count less and less.  Four such fits
-from different beginnings are averaged.  Sources that are held back are not looked at.
+is listed there is fitted (`bends`), by what each sample's curve says that a level wants of a format.  Sources that are held
+back are not looked at.
 """
 
 import argparse
@@ -12,57 +10,21 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from benchmarks.aim import curves
+from benchmarks.aim.bends import Array, Curve, Goals, fitted
 from benchmarks.aim.samples import Sample, listed, samples
 from benchmarks.launch import ROOT
-from imgproxy.render.aim import LEVELS, REACH, strain
+from imgproxy.render.aim import LEVELS, REACH
 from imgproxy.render.traits import measured
 
 _CUTS = 3
 _VARIANTS = 26
-_FITS, _BENDS, _STEPS = 4, 8, 400
-_DECAY = 0.03
-"""How much a large coefficient costs, beside an error of the tolerance in each sample."""
-
-_RATE, _INERTIA, _SCALING = 0.01, 0.9, 0.99
 _FAR = 3.0
-_TOLERANCE = 4.0
 TARGET = ROOT / "imgproxy" / "render" / "aim_coefficients.py"
-
-Array = np.ndarray[Any, np.dtype[Any]]
-
-
-class Curve:
-    """Score by strain of one sample in one format, never falling with quality."""
-
-    def __init__(self, format_: str, points: Sequence[curves.Point]) -> None:
-        points = sorted(points, key=lambda point: point.quality)
-        self.strains = np.array([strain(format_, point.quality) for point in points])
-        rising = np.maximum.accumulate([point.score for point in points])
-        self.scores: Array = rising + np.arange(len(points)) * 1e-6
-        self.bytes = np.array([point.bytes for point in points], dtype=float)
-
-    def strain_at(self, score: float) -> float:
-        return float(np.interp(score, self.scores, self.strains))
-
-    def score_at(self, strain_: float) -> float:
-        order = np.argsort(self.strains)
-        return float(np.interp(strain_, self.strains[order], self.scores[order]))
-
-    def bytes_at(self, score: float) -> float:
-        return float(np.exp(np.interp(score, self.scores, np.log(self.bytes))))
-
-    def reaches(self, score: float) -> bool:
-        return bool(self.scores[0] - _TOLERANCE <= score <= self.scores[-1] + _TOLERANCE)
-
-    def slope_at(self, strain_: float) -> float:
-        step = float(np.ptp(self.strains)) / 50
-        rise = self.score_at(strain_ + step) - self.score_at(strain_ - step)
-        return abs(rise) / (2 * step)
 
 
 def read_curves(path: Path, chosen: Sequence[Sample]) -> dict[str, dict[str, Curve]]:
@@ -82,105 +44,6 @@ def read_curves(path: Path, chosen: Sequence[Sample]) -> dict[str, dict[str, Cur
     }
 
 
-class Goals:
-    """What each sample wants: strains, and what being off costs, by sample (row) and format and level (column)."""
-
-    def __init__(self, known: dict[str, dict[str, Curve]], names: Sequence[str]) -> None:
-        self.columns = [(name, level) for name in REACH for level in LEVELS]
-        shape = (len(names), len(self.columns))
-        self.strains, slopes = np.zeros(shape), np.zeros(shape)
-        for column, (format_, level) in enumerate(self.columns):
-            for row, name in enumerate(names):
-                curve = known[format_][name]
-                self.strains[row, column] = curve.strain_at(LEVELS[level])
-                if curve.reaches(LEVELS[level]):
-                    slopes[row, column] = curve.slope_at(self.strains[row, column])
-        self.middles, self.spreads = self.strains.mean(axis=0), self.strains.std(axis=0) + 1e-9
-        usual = np.array([np.median(column[column > 0]) for column in slopes.T])
-        bounded = np.clip(slopes, 0.4 * usual, 1.6 * usual)
-        self.weights: Array = np.where(slopes > 0, bounded, 0) * self.spreads / _TOLERANCE
-        """In tolerances per spread."""
-
-    @property
-    def usual(self) -> Array:
-        usual: Array = (self.strains - self.middles) / self.spreads
-        return usual
-
-
-class Shape(NamedTuple):
-    """Bends: a line each through the traits.  Lines: start, slopes of traits, slopes of bends; one column per goal."""
-
-    bends: Array
-    bend_starts: Array
-    of_bends: Array
-    of_traits: Array
-    starts: Array
-
-    def bent(self, table: Array) -> Array:
-        bent: Array = np.tanh(table @ self.bends + self.bend_starts)
-        return bent
-
-    def wanted(self, table: Array) -> Array:
-        found: Array = self.bent(table) @ self.of_bends + table @ self.of_traits + self.starts
-        return found
-
-
-def fitted(table: Array, goals: Goals) -> Shape:
-    """The mean of several fits, as one with the bends of all."""
-    fits = [_descended(table, goals, seed) for seed in range(_FITS)]
-    return Shape(
-        np.hstack([each.bends for each in fits]),
-        np.hstack([each.bend_starts for each in fits]),
-        np.vstack([each.of_bends for each in fits]) / _FITS,
-        np.mean([each.of_traits for each in fits], axis=0),
-        np.mean([each.starts for each in fits], axis=0),
-    )
-
-
-def _descended(table: Array, goals: Goals, seed: int) -> Shape:
-    """Steps down the slope, each coefficient at its own rate (Kingma and Ba, arXiv 1412.6980)."""
-    shape = _beginning(table.shape[1], len(goals.columns), seed)
-    moved = [np.zeros_like(part) for part in shape]
-    scale = [np.zeros_like(part) for part in shape]
-    for step in range(_STEPS):
-        rate = _RATE * (1 - step / _STEPS) + _RATE / 100
-        parts = []
-        for index, (part, slope) in enumerate(zip(shape, _slope(shape, table, goals), strict=True)):
-            moved[index] = _INERTIA * moved[index] + (1 - _INERTIA) * slope
-            scale[index] = _SCALING * scale[index] + (1 - _SCALING) * slope**2
-            way = moved[index] / (1 - _INERTIA ** (step + 1))
-            size = np.sqrt(scale[index] / (1 - _SCALING ** (step + 1)))
-            parts.append(part - rate * way / (size + 1e-8))
-        shape = Shape(*parts)
-    return shape
-
-
-def _beginning(traits: int, goals: int, seed: int) -> Shape:
-    rng = np.random.default_rng(seed)
-    return Shape(
-        rng.normal(0, traits**-0.5, (traits, _BENDS)),
-        np.zeros(_BENDS),
-        rng.normal(0, 0.3 * _BENDS**-0.5, (_BENDS, goals)),
-        np.zeros((traits, goals)),
-        np.zeros(goals),
-    )
-
-
-def _slope(shape: Shape, table: Array, goals: Goals) -> Shape:
-    """Of the error, whose far ends count less and less, and of the decay."""
-    bent = shape.bent(table)
-    off = (shape.wanted(table) - goals.usual) * goals.weights
-    pull = off / (1 + off * off) * goals.weights / len(table)
-    back = pull @ shape.of_bends.T * (1 - bent * bent)
-    return Shape(
-        table.T @ back + _DECAY * shape.bends,
-        back.sum(axis=0),
-        bent.T @ pull + _DECAY * shape.of_bends,
-        table.T @ pull + _DECAY * shape.of_traits,
-        pull.sum(axis=0),
-    )
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
     deadline_s = perf_counter() + 60 * options.minutes
@@ -191,51 +54,79 @@ def main(arguments: Sequence[str] | None = None) -> None:
     known = read_curves(options.folder / "curves.jsonl", chosen)
     whole = set.intersection(*(set(by_sample) for by_sample in known.values()))
     chosen = [sample for sample in chosen if sample.name in whole]
-    traits = np.array([measured(sample.open()) for sample in chosen])
-    middles, spreads = traits.mean(axis=0), traits.std(axis=0) + 1e-9
-    goals = Goals(known, [sample.name for sample in chosen])
-    shape = fitted(np.clip((traits - middles) / spreads, -_FAR, _FAR), goals)
+    fits = {name: _fit(name, chosen, known[name]) for name in REACH}
     sources = len({sample.source for sample in chosen})
     about = f"{len(chosen)} delivered pictures of {sources} sources"
-    TARGET.write_text(_text(about, middles, spreads, shape, goals), encoding="utf-8")
+    TARGET.write_text(_text(about, fits), encoding="utf-8")
     print(f"{TARGET.name}: {about}")
 
 
-def _text(about: str, middles: Array, spreads: Array, shape: Shape, goals: Goals) -> str:
-    bends = np.column_stack([shape.bend_starts, shape.bends.T])
+class _Fit(NamedTuple):
+    """One format: of each trait middle and spread, the bends, and the line of each level."""
+
+    middles: Array
+    spreads: Array
+    bends: Array
+    lines: Array
+
+
+def _fit(format_: str, chosen: Sequence[Sample], known: dict[str, Curve]) -> _Fit:
+    traits = np.array([measured(format_, sample.open()) for sample in chosen])
+    middles, spreads = traits.mean(axis=0), traits.std(axis=0) + 1e-9
+    goals = Goals([known[sample.name] for sample in chosen])
+    shape = fitted(np.clip((traits - middles) / spreads, -_FAR, _FAR), goals)
     lines = np.column_stack([shape.starts, shape.of_traits.T, shape.of_bends.T])
     lines *= goals.spreads[:, None]
     lines[:, 0] += goals.middles
-    by_goal = dict(zip(goals.columns, lines, strict=True))
+    return _Fit(middles, spreads, np.column_stack([shape.bend_starts, shape.bends.T]), lines)
+
+
+def _text(about: str, fits: dict[str, _Fit]) -> str:
     rows = [
         '"""The lines of `imgproxy.render.aim`: written by `python -m benchmarks.aim.fit`, not by hand.',
         "",
-        f"Fitted {datetime.now(UTC):%Y-%m-%d} on {about}: photographs, the drawn",
-        "photographs of the demo, generated graphics, and pictures of the Debian packages gnome-backgrounds, mate-backgrounds,",
-        "lomiri-wallpapers, ukui-wallpapers, gimp-help-en and tuxpaint-stamps-default; sources that are held back are not",
-        "among them. How far the scores are off on those is in benchmarks/RESULTS.md (program `aim`).",
+        f"Fitted {datetime.now(UTC):%Y-%m-%d} on {about}: photographs, the drawn photographs",
+        "of the demo, generated graphics, and pictures of Debian packages: backgrounds (gnome, mate, lomiri, ukui, plasma), pictures",
+        "of handbooks and of their programs (gimp-help-en, gnome-user-docs, kicad-doc-en, digikam-data, python-skimage-doc,",
+        "python-sklearn-doc, python-statsmodels-doc), drawings (openclipart-png, tuxpaint-stamps-default, freeciv-data) and maps",
+        "(marble-data). Sources that are held back are not among them. How far the scores are off on those is in",
+        "benchmarks/RESULTS.md (program `aim`).",
         '"""',
         "",
         "# fmt: off",
-        f"MIDDLES = {_row(middles)}",
-        f"SPREADS = {_row(spreads)}",
+        *_by_format("MIDDLES", {name: fit.middles for name, fit in fits.items()}),
+        *_by_format("SPREADS", {name: fit.spreads for name, fit in fits.items()}),
         '"""Of each trait, in the order of `traits.NAMES`: mean and standard deviation of what the fit has seen."""',
         "",
-        "BENDS = (",
-        *(f"    {_row(bend)}," for bend in bends),
-        ")",
+        "BENDS: dict[str, tuple[tuple[float, ...], ...]] = {",
+    ]
+    for name, fit in fits.items():
+        rows += [f'    "{name}": (', *(f"        {_row(bend)}," for bend in fit.bends), "    ),"]
+    rows += [
+        "}",
         '"""The start of each bend, then a slope for each trait, counted in spreads from its middle."""',
         "",
-        "LINES = {",
+        "LINES: dict[str, dict[str, tuple[float, ...]]] = {",
     ]
-    for name in REACH:
-        rows.append(f'    "{name}": {{')
-        rows += [f'        "{level}": {_row(by_goal[name, level])},' for level in LEVELS]
-        rows.append("    },")
+    for name, fit in fits.items():
+        by_level = zip(LEVELS, fit.lines, strict=True)
+        rows += [
+            f'    "{name}": {{',
+            *(f'        "{level}": {_row(line)},' for level, line in by_level),
+            "    },",
+        ]
     end = (
         '"""By format and level: the start, then a slope for each trait, then one for each bend."""'
     )
     return "\n".join([*rows, "}", end, "# fmt: on", ""])
+
+
+def _by_format(title: str, values: dict[str, Array]) -> list[str]:
+    return [
+        f"{title}: dict[str, tuple[float, ...]] = {{",
+        *(f'    "{name}": {_row(row)},' for name, row in values.items()),
+        "}",
+    ]
 
 
 def _row(numbers: Array) -> str:

@@ -8,8 +8,7 @@
 
 The answer is a straight line through the picture's traits, and what a few dozen bends add to it, fitted by
 `benchmarks.aim` for each format and level, in the unit in which encoders err evenly: the logarithm of what they
-divide by (jpg, jxl), or their own scale (webp, avif). Nothing is encoded here; how far the scores are off is published
-in benchmarks/RESULTS.md.
+divide by (jpg, jxl), or their own scale (webp, avif). How far the scores are off is published in benchmarks/RESULTS.md.
 """
 
 import math
@@ -50,14 +49,16 @@ def quality(
 
 def aimed(format: str, image: pyvips.Image) -> dict[str, int]:  # noqa: A002 - the domain's word
     """Quality by level, better levels never lower. `format` is a key of REACH; `image` sRGB, 8 bit, in memory."""
-    return from_traits(format, measured(image))
+    return from_traits(format, measured(format, image))
 
 
 def from_traits(format: str, traits: tuple[float, ...]) -> dict[str, int]:  # noqa: A002 - as above
-    """As `aimed`, out of the numbers of `traits.measured`."""
-    usual = zip(traits, MIDDLES, SPREADS, strict=True)
+    """As `aimed`, out of the numbers of `traits.measured` for the format."""
+    usual = zip(traits, MIDDLES[format], SPREADS[format], strict=True)
     known = [min(max((value - middle) / spread, -_FAR), _FAR) for value, middle, spread in usual]
-    known += [math.tanh(start + math.fsum(map(mul, slopes, known))) for start, *slopes in BENDS]
+    known += [
+        math.tanh(start + math.fsum(map(mul, slopes, known))) for start, *slopes in BENDS[format]
+    ]
     least, most = REACH[format]
     found: dict[str, int] = {}
     for level in reversed(LEVELS):
