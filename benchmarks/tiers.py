@@ -210,6 +210,6 @@ def _table(figures: Figures, scale: _Scale) -> report.Table:
     notes = (
         f"{report.size(figures.answer_bytes)} each; one worker whose only tiers those are, medians of {scale.rounds} rounds; a render is of a {scale.size.megapixels:.0f} MP JPEG, over one connection",
         "CPU is of Darkroom alone, not of the stores; the S3 store is moto, in Python, and most of the time there is its own",
-        f"a tier hangs: it takes connections and says nothing, so it is left alone; slowest: in {scale.hung_s:g} s, in which one request looks at it again",
+        f"a tier hangs: it takes connections and says nothing, so it is left alone; slowest: in {scale.hung_s:g} s, in which it is looked at again, by a request or by a write that nobody waits for",
     )
     return report.Table("Tiers: a hit from each", columns, rows, notes)
