@@ -3,9 +3,9 @@
     waiting     at most `max_waiting` in all and half of them for one original; more are refused at once
     turns       a free place goes to the original that has the fewest, of several to each in turn
     slow ones   an original whose renders took longer than SLOW_S leaves one place to the others, free or not,
-                until SLOW_FOR_S after the last of them
+                until SLOW_FOR_S after the last of them; one of which nothing is known yet does so, too
 
-A single original that renders fast may use every place: fairness costs nothing where nobody is kept waiting.
+A single original that renders fast may use every place from its second render on.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ import msgspec
 SLOW_S = 1.0
 SLOW_FOR_S = 60.0
 
-_MAX_SLOW = 4096
+_MAX_KNOWN = 4096
 _T = TypeVar("_T")
 
 
@@ -52,6 +52,7 @@ class Admission(Generic[_T]):
         self._queues: OrderedDict[str, deque[asyncio.Future[Turn[_T]]]] = OrderedDict()
         self._begun: dict[str, list[float]] = {}
         self._slow: OrderedDict[str, float] = OrderedDict()
+        self._quick: OrderedDict[str, None] = OrderedDict()
         self.waiting = 0
         """How many wait for a place."""
 
@@ -97,6 +98,8 @@ class Admission(Generic[_T]):
             del self._begun[turn.source]
         if self._clock() - turn.began > SLOW_S:
             self._mark_slow(turn.source)
+        else:
+            _remember(self._quick, turn.source, None)
         self._hand_out()
 
     def _hand_out(self) -> None:
@@ -124,13 +127,12 @@ class Admission(Generic[_T]):
             return True
         if self._clock() - begun[0] > SLOW_S:
             self._mark_slow(source)
-        return len(begun) < self._count and not self._is_slow(source)
+        is_known = source in self._quick and not self._is_slow(source)
+        return len(begun) < self._count and is_known
 
     def _mark_slow(self, source: str) -> None:
-        self._slow[source] = self._clock() + SLOW_FOR_S
-        self._slow.move_to_end(source)
-        if len(self._slow) > _MAX_SLOW:
-            self._slow.popitem(last=False)
+        self._quick.pop(source, None)
+        _remember(self._slow, source, self._clock() + SLOW_FOR_S)
 
     def _is_slow(self, source: str) -> bool:
         return self._slow.get(source, 0.0) > self._clock()
@@ -142,3 +144,10 @@ class Admission(Generic[_T]):
             self.waiting -= 1
             if not queue:
                 del self._queues[source]
+
+
+def _remember(known: OrderedDict[str, _T], source: str, value: _T) -> None:
+    known[source] = value
+    known.move_to_end(source)
+    if len(known) > _MAX_KNOWN:
+        known.popitem(last=False)
