@@ -295,7 +295,12 @@ async def test_other_nodes_hear_of_it_and_one_that_was_away_catches_up(tmp_path,
 async def test_what_was_told_while_the_subscription_was_cut_is_read_afterwards(redis_url):
     """The client subscribes anew by itself and without a word."""
     heard: set[str] = set()
-    nodes = Nodes(redis_url, lambda purge: heard.add(purge.pattern.prefix), tuple)
+
+    def hear(purge: Purge) -> None:
+        assert isinstance(purge.pattern, Prefix)
+        heard.add(purge.pattern.prefix)
+
+    nodes = Nodes(redis_url, hear, tuple)
     first, told, lost = (f"{os.getpid()}{word}" for word in ("first", "told", "lost"))
     async with Redis.from_url(redis_url) as redis, asyncio.timeout(20):
         await redis.hset(_JOURNAL, msgspec.json.encode(Prefix("t", first)), 1)
