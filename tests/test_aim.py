@@ -127,7 +127,7 @@ def written(sample, quality):
 def test_the_same_picture_is_nowhere_unlike():
     sample = sampled(noise(120, 120))
     light = sample.getchannel(0)
-    nowhere = (pytest.approx(math.log(1e-4)), pytest.approx(math.log(1e-3)))
+    nowhere = pytest.approx((math.log(1e-4), math.log(1e-3)))
     assert unlike.structure(light, light) == nowhere
     assert unlike.structure_far(sample, sample) == nowhere
 
