@@ -40,9 +40,9 @@ class _Scale(Struct, frozen=True):
     kills: int
 
 
-_FULL = _Scale(pictures.TWELVE_MEGAPIXELS, crowd=500, alone=5, rounds=3, waiting=60, kills=2)
+_FULL = _Scale(pictures.TWELVE_MEGAPIXELS, crowd=500, alone=3, rounds=2, waiting=60, kills=2)
 _QUICK = _Scale(Size(1200, 900), crowd=40, alone=1, rounds=1, waiting=12, kills=1)
-_APART = 5
+_APART = 10
 """Of so many, one asks for a picture of his own where nobody shares."""
 
 

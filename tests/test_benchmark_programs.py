@@ -16,7 +16,7 @@ def test_flights_render_once_wherever_they_can_hear_of_each_other():
     shared = {name: (found.renders, found.requests) for name, found in figures.sharing.items()}
     assert shared == {
         "one node": ((1,), 40),
-        "… each his own picture": ((8,), 8),
+        "… each his own picture": ((4,), 4),
         "two nodes with a Redis": ((1,), 40),
         "two nodes without": ((2,), 40),
     }
