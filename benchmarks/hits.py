@@ -52,9 +52,9 @@ class _Scale(Struct, frozen=True):
 
 
 _FULL = _Scale(
-    rounds=5,
-    lap_s=1.5,
-    warmup_s=1.0,
+    rounds=4,
+    lap_s=1.0,
+    warmup_s=0.4,
     disciplines=(
         Discipline(200, 1),
         Discipline(200, _CONNECTIONS),
