@@ -1,6 +1,7 @@
 """How hard an encoder tries: promptly within a budget, patiently for fewer bytes at an equal score."""
 
 import asyncio
+import math
 import os
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from imgproxy.flights.files import FileLeases
 from imgproxy.grammar import parse
 from imgproxy.negotiation import Variant
 from imgproxy.origins.memory import InMemory
+from imgproxy.render.aim import meant
 from imgproxy.render.effort import effort
 from imgproxy.render.encode import encode
 from imgproxy.render.job import Encoding, RenderJob
@@ -121,6 +123,32 @@ def test_patience_pays_off_for_a_photo(photo, format_):
     encoding = Encoding(format_, 75)
     prompt = encode([photo], encoding)
     assert len(smaller([photo], encoding, prompt)) < len(prompt)
+
+
+@pytest.mark.parametrize("format_", ["jpg", "webp", "avif", "jxl"])
+def test_what_looks_better_than_its_level_means_is_brought_down_to_that(photo, format_):
+    encoding = Encoding(format_, 80)
+    prompt = encode([photo], encoding)
+    reference = Reference(photo)
+    enough = reference.score(decoded(prompt, format_)) - 5
+    patient = smaller([photo], encoding, prompt, enough)
+    assert len(patient) < 0.95 * len(smaller([photo], encoding, prompt))
+    assert reference.score(decoded(patient, format_)) >= enough - 0.06
+
+
+@pytest.mark.parametrize(
+    ("text", "format_", "score"),
+    [
+        ("", "webp", 75.0),
+        ("q_auto:best", "avif", 85.0),
+        ("q_auto:low", "jpg", 50.0),
+        ("q_80", "webp", math.inf),
+        ("q_auto:eco:sensitive", "webp", math.inf),
+        ("q_auto", "png", math.inf),
+    ],
+)
+def test_a_level_means_a_score_and_a_number_does_not(text, format_, score):
+    assert meant(parse(text).output(), format_) == score
 
 
 def test_pixels_of_a_patient_png_are_the_same(photo):

@@ -18,6 +18,7 @@ import pyvips
 
 from imgproxy.render.aim_coefficients import BENDS, LINES, MIDDLES, SPREADS
 from imgproxy.render.traits import measured
+from imgproxy.step import Output
 
 LEVELS = {"best": 85.0, "good": 75.0, "eco": 65.0, "low": 50.0}
 """SSIMULACRA2 that each level aims at, best first."""
@@ -68,6 +69,12 @@ def from_traits(format: str, traits: tuple[float, ...]) -> dict[str, int]:  # no
             [min(max(round(_quality(format, wanted)), least), most), *found.values()]
         )
     return found
+
+
+def meant(output: Output, format: str) -> float:  # noqa: A002 - as above
+    """The score that is asked for, and no more; infinite where quality is a number or lies between two levels."""
+    levels = format in REACH and output.quality is None and not output.sensitive
+    return LEVELS[output.quality_level] if levels else math.inf
 
 
 def strain(format: str, quality: float) -> float:  # noqa: A002 - as above

@@ -5,11 +5,13 @@
     webp, avif, jxl    a slower encoder is asked for the quality at which it looks as good as the fast one did (`score`)
 
 A slower encoder at the same quality mostly gives a better picture, not a smaller file; so its quality is brought down,
-or up, until the scores meet.  What is not smaller, or scores lower, is not answered.
+or up, until the scores meet.  Where a level of `q_auto` decides, it need not score more than the level means (`aim`), and
+JPEG is brought down like the others.  What is not smaller, or scores lower than that, is not answered.
 """
 
 import io
 from collections.abc import Iterator
+from math import inf
 
 import msgspec
 import pyvips
@@ -37,13 +39,15 @@ _FAR = 12
 """No slower encoder is so much better or worse that its quality moves by more."""
 
 
-def smaller(frames: list[pyvips.Image], encoding: Encoding, body: bytes) -> bytes:
-    """`body`, which is what `encode` gave, or one that is smaller and looks as good."""
+def smaller(
+    frames: list[pyvips.Image], encoding: Encoding, body: bytes, meant: float = inf
+) -> bytes:
+    """`body`, which is what `encode` gave, or one that is smaller and looks as good, or as good as `meant` says."""
     if len(frames) > 1 or encoding.format not in FORMATS or _is_particular(encoding):
         return body
     slow = msgspec.structs.replace(encoding, patient=True)
-    if encoding.format in aim.REACH and encoding.format != "jpg":
-        return _as_good(frames[0], slow, body)
+    if encoding.format in aim.REACH and (encoding.format != "jpg" or meant < inf):
+        return _as_good(frames[0], slow, body, meant)
     again = encode(frames, slow)
     return again if len(again) < len(body) else body
 
@@ -53,10 +57,10 @@ def _is_particular(encoding: Encoding) -> bool:
     return bool(encoding.icc) or encoding.lossy or encoding.quality == 100
 
 
-def _as_good(image: pyvips.Image, slow: Encoding, body: bytes) -> bytes:
-    """The smallest of the trials that score no less than `body` does."""
+def _as_good(image: pyvips.Image, slow: Encoding, body: bytes, meant: float) -> bytes:
+    """The smallest of the trials that score no less than `body` does, or than is meant."""
     reference = Reference(image)
-    wanted = reference.score(decoded(body, slow.format))
+    wanted = min(reference.score(decoded(body, slow.format)), meant)
     best = body
     for again, score in _trials(image, slow, body, reference, wanted):
         if score >= wanted - _SLACK and len(again) < len(best):

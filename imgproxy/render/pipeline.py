@@ -58,8 +58,8 @@ def render(job: RenderJob, desk: master.Desk = master.NO_DESK) -> RenderReport:
         encoding = _encoding(format_, scope.output, picture, frames[0], icc)
         size = Size(frames[0].width, frames[0].height)
         own = untouched.own(job, transformation, picture.header, size, format_)
-        kind, patiently = picture.header.format, job.effort == "patient"
-        format_, body = _shorter(own, kind, frames, encoding, patiently=patiently)
+        meant = aim.meant(scope.output, format_) if job.effort == "patient" else None
+        format_, body = _shorter(own, picture.header.format, frames, encoding, meant)
     report = RenderReport(
         body=body,
         media_type=MEDIA_TYPES[format_],
@@ -91,15 +91,17 @@ def _shorter(
     kind: str,
     frames: list[pyvips.Image],
     encoding: Encoding,
-    *,
-    patiently: bool,
+    meant: float | None,
 ) -> tuple[str, bytes]:
-    """Format and bytes of what is encoded, or the original's own if those do as well."""
+    """Format and bytes of what is encoded, or the original's own if those do as well.
+
+    `meant`: the score that is enough, where there is time to look for fewer bytes; `None`: there is none.
+    """
     if own is not None and untouched.is_enough(own, kind, encoding):
         return kind, own
     body = encode(frames, encoding)
-    if patiently:
-        body = smaller(frames, encoding, body)
+    if meant is not None:
+        body = smaller(frames, encoding, body, meant)
     return (kind, own) if own is not None and len(own) <= len(body) else (encoding.format, body)
 
 
