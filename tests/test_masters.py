@@ -445,9 +445,10 @@ async def test_many_misses_at_once_decode_twice_at_most(tmp_path, files):
 
 
 async def test_a_miss_that_is_followed_before_it_begins_makes_one(tmp_path, files):
-    worker = Worker(tmp_path, files)
+    others = {f"other{at}.avif": files["house2.avif"] for at in range(2)}
+    worker = Worker(tmp_path, files | others)
     async with started(worker):
-        busy = [asyncio.create_task(worker.get(1400 + at, "house2.avif")) for at in range(2)]
+        busy = [asyncio.create_task(worker.get(1400, name)) for name in others]
         while worker.renderers.idle:
             await asyncio.sleep(0.001)
         await asyncio.gather(worker.get(100), worker.get(200), *busy)
