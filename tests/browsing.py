@@ -31,8 +31,12 @@ _PATIENCE_MS = 60_000
 # Counts what moved without having been asked to, from the first paint on.
 _WATCH_SHIFTS = """
     window.shifted = 0;
+    window.moved = [];
     new PerformanceObserver((list) => {
-        for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted += entry.value;
+        for (const entry of list.getEntries()) if (!entry.hadRecentInput) {
+            window.shifted += entry.value;
+            window.moved.push(...entry.sources.map((source) => source.node?.outerHTML?.slice(0, 200)));
+        }
     }).observe({ type: "layout-shift", buffered: true });
 """
 _LOOK_AT_UNSEEN = """async () => {
