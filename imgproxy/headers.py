@@ -52,7 +52,11 @@ OTHER_METHODS: Fields = [
 ]
 
 
-def conditions(fields: Fields) -> tuple[bytes, bytes, bytes, tuple[Field, ...]]:
+Conditions = tuple[bytes, bytes, bytes, tuple[Field, ...]]
+"""What of a request's fields decides its answer: see `conditions`."""
+
+
+def conditions(fields: Fields) -> Conditions:
     """Accept (all lines joined), If-None-Match and If-Modified-Since, empty where absent, and the client hints."""
     accept = none_match = modified_since = b""
     hints: tuple[Field, ...] = ()

@@ -93,7 +93,11 @@ class ImageApp:
             await _send_other(method, send)
             return
         try:
-            reply = self._reply_at_once(scope) or await self._reply(scope, receive)
+            conditions = headers.conditions(scope["headers"])
+            asked = self._asked(scope, conditions)
+            reply = self._reply_at_once(scope, asked, conditions)
+            if reply is None:
+                reply = await self._reply(scope, asked, conditions, receive)
         except ImageError as error:
             reply = self._refuse(error)
         except Exception:  # noqa: BLE001 - the last resort: logged whole, told to nobody
@@ -107,10 +111,10 @@ class ImageApp:
                 body = await _send_pieces(body, send)
             await send({"type": "http.response.body", "body": body})
 
-    def _reply_at_once(self, scope: Scope) -> Reply | None:
+    def _reply_at_once(
+        self, scope: Scope, asked: Asked, conditions: headers.Conditions
+    ) -> Reply | None:
         """The reply to a hit; `None` where something is to be waited for, or a default image stands in."""
-        accept, none_match, modified_since, hints = headers.conditions(scope["headers"])
-        asked = self._asked(scope, accept, hints)
         try:
             answer = self._seen.get(asked) or self._look(asked)
         except NotFound:
@@ -119,12 +123,14 @@ class ImageApp:
             return None
         if answer is None:
             return None
+        _, none_match, modified_since, _ = conditions
         return self._counted(scope, asked.reply(answer, none_match, modified_since), answer.how)
 
-    async def _reply(self, scope: Scope, receive: Receive) -> Reply | None:
+    async def _reply(
+        self, scope: Scope, asked: Asked, conditions: headers.Conditions, receive: Receive
+    ) -> Reply | None:
         """What to say; `None` when the client left before it was known."""
-        accept, none_match, modified_since, hints = headers.conditions(scope["headers"])
-        asked = self._asked(scope, accept, hints)
+        _, none_match, modified_since, _ = conditions
         asked, answer, missing = await self._found(asked, receive)
         if answer is None:
             self.delivery.metrics.cells[_ABANDONED] += 1
@@ -141,7 +147,8 @@ class ImageApp:
             cells[_SENT] += len(reply[2])
         return reply
 
-    def _asked(self, scope: Scope, accept: bytes, hints: tuple[tuple[bytes, bytes], ...]) -> Asked:
+    def _asked(self, scope: Scope, conditions: headers.Conditions) -> Asked:
+        accept, _, _, hints = conditions
         raw_path = scope["raw_path"]
         if query := scope.get("query_string"):
             raw_path = with_query(raw_path, query)
