@@ -89,9 +89,7 @@ def _run(
             continue
         finally:
             took_s[name] = time.monotonic() - started_s
-        for table in finding.tables:
-            print(f"{report.as_text(table)}\n", flush=True)
-        print(f"{report.as_json_line(finding.program, finding.figures)}\n", flush=True)
+        print(report.as_lines(finding), flush=True)
         yield finding
 
 

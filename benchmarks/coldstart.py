@@ -174,9 +174,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BenchmarkError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    for table in finding.tables:
-        print(report.as_text(table))
-    print(report.as_json_line(finding.program, finding.figures))
+    print(report.as_lines(finding), end="")
     return 0
 
 

@@ -9,7 +9,7 @@ from msgspec import Struct, field
 
 from benchmarks import report
 from benchmarks.hostile_talk import QUEUE_TIMEOUT_S, RENDER_TIMEOUT_S
-from benchmarks.overload import Phase
+from benchmarks.overload import PHASE_COLUMNS, Phase
 
 CONNECTIONS = 6
 HONEST_PER_S = 50.0
@@ -61,19 +61,8 @@ def attack_table(findings: Findings) -> report.Table:
 
 def honest_table(findings: Findings) -> report.Table:
     """What the attack cost somebody else."""
-    rows = tuple(
-        (
-            name,
-            report.count(phase.answers),
-            report.count(phase.refused),
-            report.ms(phase.p50_ms),
-            report.ms(phase.p99_ms),
-            report.ms(phase.max_ms),
-        )
-        for name, phase in findings.honest.items()
-    )
+    rows = tuple((name, *phase.cells()) for name, phase in findings.honest.items())
     notes = (
         f"hits at {HONEST_PER_S:g}/s on the same worker, latencies from when each was due; the attacker shares its cores",
     )
-    columns = ("hits", "answered", "refused or lost", "p50 ms", "p99 ms", "max ms")
-    return report.Table("Hostile input: an honest client meanwhile", columns, rows, notes)
+    return report.Table("Hostile input: an honest client meanwhile", PHASE_COLUMNS, rows, notes)

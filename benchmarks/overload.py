@@ -54,6 +54,14 @@ class Phase(Struct, frozen=True):
     p99_ms: float
     max_ms: float
 
+    def cells(self) -> tuple[str, ...]:
+        """Under PHASE_COLUMNS but for the first."""
+        times_ms = (self.p50_ms, self.p99_ms, self.max_ms)
+        return report.count(self.answers), report.count(self.refused), *map(report.ms, times_ms)
+
+
+PHASE_COLUMNS = ("hits", "answered", "refused or lost", "p50 ms", "p99 ms", "max ms")
+
 
 class Figures(Struct, frozen=True):
     """`others_per_s`: misses of ordinary originals made during the storm; bytes are of server processes, renderers apart."""
@@ -202,14 +210,7 @@ def _figures(
 
 def _table(figures: Figures) -> report.Table:
     rows = tuple(
-        (
-            name,
-            report.count(phase.answers),
-            report.count(phase.refused),
-            report.ms(phase.p50_ms),
-            report.ms(phase.p99_ms),
-            report.ms(phase.max_ms),
-        )
+        (name, *phase.cells())
         for name, phase in (
             ("without other load", figures.calm),
             (f"beside {figures.offered_per_s:,.0f} misses/s", figures.storm),
@@ -219,8 +220,8 @@ def _table(figures: Figures) -> report.Table:
         f"one worker, {os.cpu_count()} render processes; hits come at {_HITS_PER_S:g}/s, latencies from when each was due",
         f"it can make {figures.capacity_per_s:.1f} misses/s; each miss is another 12 MP original, one in five a hostile one",
     )
-    columns = ("hits", "answered", "refused or lost", "p50 ms", "p99 ms", "max ms")
-    return report.Table(f"Overload: hits at {_TIMES}× the misses it can make", columns, rows, notes)
+    title = f"Overload: hits at {_TIMES}× the misses it can make"
+    return report.Table(title, PHASE_COLUMNS, rows, notes)
 
 
 def _misses_table(figures: Figures) -> report.Table:

@@ -201,9 +201,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BenchmarkError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    for table in finding.tables:
-        print(f"{report.as_text(table)}\n")
-    print(report.as_json_line(finding.program, finding.figures))
+    print(report.as_lines(finding), end="")
     return 0
 
 

@@ -38,6 +38,12 @@ def as_text(table: Table) -> str:
     )
 
 
+def as_lines(finding: Finding) -> str:
+    """For a terminal: every table, then the figures in one line."""
+    tables = (f"{as_text(table)}\n\n" for table in finding.tables)
+    return "".join((*tables, as_json_line(finding.program, finding.figures), "\n"))
+
+
 def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
     first, *others = cells
     return "  ".join(
