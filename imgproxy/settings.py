@@ -131,7 +131,7 @@ class ImageSettings(msgspec.Struct, frozen=True):
         bool,
         setting(
             "DARKROOM_REFINE",
-            "`1`: popular pictures are made again in fewer bytes while nobody waits (`docs/refining.md`)",
+            "`1`: popular pictures are made again, better, while nobody waits (`docs/refining.md`)",
         ),
     ] = True
     renderers: Annotated[

@@ -1,4 +1,4 @@
-"""Popular answers in fewer bytes: when it is tried, when it gives way, what replaces what, and who hears of it."""
+"""Popular answers, better: when it is tried, when it gives way, what replaces what, and who hears of it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -30,13 +30,17 @@ from imgproxy.values import CacheKey, Rendered, Source
 
 PROMPT = b"prompt" * 1000
 SMALLER = b"patient" * 800
+LARGER = b"raised" * 1500
 
 
 class Desk(Renderers):
     """Renderers without processes: they answer `body`, or raise it, once `paper` is there."""
 
-    def __init__(self, body: bytes | Exception, media_type: str = "image/webp") -> None:
+    def __init__(
+        self, body: bytes | Exception, media_type: str = "image/webp", *, raised: bool = False
+    ) -> None:
         super().__init__(1, Limits())
+        self.facts = {"width": 40, "height": 30, "pages": 1, "raised": raised}
         self.body = body
         self.media_type = media_type
         self.efforts: list[str] = []
@@ -64,8 +68,8 @@ class Desk(Renderers):
         self.meanwhile()
         if isinstance(self.body, Exception):
             raise self.body
-        report = RenderReport(self.body, self.media_type, 40, 30, 1, render_ms=500, encode_ms=1500)
-        return Finished(report, 0)
+        times = {"render_ms": 500, "encode_ms": 1500}
+        return Finished(RenderReport(self.body, self.media_type, **self.facts, **times), 0)
 
 
 class Worker:
@@ -161,6 +165,63 @@ async def test_it_is_counted_with_the_bytes_and_the_time(tmp_path):
         assert worker.counted() == {"done": 1}
         assert cells[REFINED_BYTES_SAVED["webp"]] == len(PROMPT) - len(SMALLER)
         assert cells[REFINING_S[""]] == 2.0
+
+
+@pytest.mark.parametrize(
+    ("body", "media_type", "saved_bytes"),
+    [
+        pytest.param(LARGER, "image/webp", 0, id="larger"),
+        pytest.param(PROMPT[:-20], "image/webp", 20, id="hardly smaller"),
+        pytest.param(SMALLER, "image/webp", len(PROMPT) - len(SMALLER), id="smaller"),
+        pytest.param(LARGER, "image/jpeg", 0, id="the original itself"),
+    ],
+)
+async def test_what_was_raised_takes_the_place_whatever_its_bytes(
+    tmp_path, body, media_type, saved_bytes
+):
+    worker = Worker(tmp_path, Desk(body, media_type, raised=True))
+    async with started(worker):
+        old = await worker.get(times=4)
+        await worker.rest()
+        assert await worker.look() == "raised"
+        new = await worker.get(times=4)
+        assert await worker.look() is None
+        stored = await worker.disk.get(request().key(new.located))
+        cells = worker.delivery.metrics.cells
+        assert sum(cells[cell] for cell in REFINED_BYTES_SAVED.values()) == saved_bytes
+    assert (new.rendered.body, new.rendered.media_type) == (body, media_type)
+    assert new.rendered.etag != old.rendered.etag
+    assert stored == new.rendered
+    assert worker.counted() == {"raised": 1}
+
+
+async def test_what_was_raised_elsewhere_is_adopted(tmp_path):
+    one, two = Worker(tmp_path, Desk(LARGER, raised=True)), Worker(tmp_path, Desk(SMALLER))
+    async with started(one, two):
+        for worker in (one, two):
+            await worker.get(times=4)
+            await worker.rest()
+        assert [await one.look(), await two.look()] == ["raised", "adopted"]
+        assert (await two.get()).rendered.body == LARGER
+    assert two.spare.efforts == []
+
+
+async def test_raising_to_what_is_there_is_no_change(tmp_path):
+    worker = Worker(tmp_path, Desk(PROMPT, raised=True))
+    async with started(worker):
+        old = await worker.get(times=4)
+        await worker.rest()
+        assert await worker.look() == "kept"
+        assert (await worker.get()).rendered.etag == old.rendered.etag
+
+
+async def test_another_size_is_never_taken(tmp_path):
+    worker = Worker(tmp_path, Desk(LARGER, raised=True))
+    worker.spare.facts["width"] = 41
+    async with started(worker):
+        await worker.get(times=4)
+        await worker.rest()
+        assert await worker.look() == "kept"
 
 
 async def test_what_was_asked_for_less_is_left_alone(tmp_path):
@@ -410,7 +471,7 @@ async def test_without_memory_nothing_is_popular(tmp_path):
         pytest.param({"refined": True}, False, id="one that had its turn"),
     ],
 )
-def test_what_may_become_smaller(rendered, noted):
+def test_what_may_become_better(rendered, noted):
     plain = {"media_type": "image/avif", "width": 800, "height": 600, "body": PROMPT}
     popular = Popular(10)
     answer = Rendered(**{"etag": "e", "modified_s": 0.0, **plain, **rendered})

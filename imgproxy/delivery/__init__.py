@@ -4,7 +4,7 @@
     notes     small facts kept beside the answers, for other workers and later processes
     making    originals → render process → bytes
     popular   which requests the answers in memory came from
-    refining  popular answers again, in fewer bytes, while nobody waits
+    refining  popular answers again, smaller or as good as meant, while nobody waits
     delivery  the order of it all: the one door of this room
 
 This room knows the seams and no concrete origin, cache or lease.

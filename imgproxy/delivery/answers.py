@@ -15,7 +15,10 @@ class Timing(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What is sent, what it was made from, and how it came about: `hit`, `stale`, `miss` or `joined`."""
+    """What is sent, what it was made from, and how it came about: `hit`, `stale`, `miss` or `joined`.
+
+    `raised`: made while nobody waited, to look as its level means, which a prompt one does not.
+    """
 
     rendered: Rendered
     located: Located

@@ -50,7 +50,7 @@ class Making:
     async def make(
         self, request: RenderRequest, originals: tuple[Located, ...], key: CacheKey
     ) -> Answer:
-        """A `miss`; `originals` are the picture's own and those of its layers. Raises ImageError and its children."""
+        """A `miss`, or `raised`; `originals` are the picture's own and those of its layers. Raises ImageError and its children."""
         started = perf_counter()
         async with AsyncExitStack() as opened:
             paths = {
@@ -66,7 +66,8 @@ class Making:
         timing = Timing(finished.queue_ms, fetched_ms, report.render_ms, report.encode_ms)
         for stage, took_ms in zip(_STAGES, timing, strict=True):
             self._metrics.observe(stage, took_ms / 1000)
-        return Answer(_rendered(report, originals[0]), originals[0], "miss", timing)
+        how = "raised" if report.raised else "miss"
+        return Answer(_rendered(report, originals[0]), originals[0], how, timing)
 
     async def _render(self, job: RenderJob, key: CacheKey, version: str) -> Finished:
         """Out of a master where there is one; the time that it waited for that is of the queue's."""

@@ -12,7 +12,7 @@ from imgproxy.request import RenderRequest
 from imgproxy.values import CacheKey, Rendered
 
 MIN_BYTES = 2000
-"""Below, nothing is to be had."""
+"""Below, next to nothing is to be had."""
 
 _MAX_PIXELS = {"image/avif": 3_000_000}
 _MAX_PIXELS_ELSE = 6_000_000
@@ -25,7 +25,7 @@ FORMATS = {
     "image/avif": "avif",
     "image/jxl": "jxl",
 }
-"""What a patient encoder may make smaller, by media type."""
+"""What a patient encoder may make better, by media type."""
 
 
 class Candidate(NamedTuple):
@@ -47,8 +47,8 @@ class Popular:
         return len(self._requests)
 
     def note(self, key: CacheKey, request: RenderRequest, rendered: Rendered) -> None:
-        """An answer that is held from now on, if it is one that may become smaller."""
-        if rendered.refined or not _may_shrink(rendered):
+        """An answer that is held from now on, if it is one that may become better."""
+        if rendered.refined or not _may_improve(rendered):
             return
         self._requests[key] = request
         while len(self._requests) > self._most:
@@ -66,7 +66,7 @@ class Popular:
                 yield Candidate(key, request, rendered)
 
 
-def _may_shrink(rendered: Rendered) -> bool:
+def _may_improve(rendered: Rendered) -> bool:
     return (
         rendered.media_type in FORMATS
         and rendered.pages == 1

@@ -1,8 +1,9 @@
-"""Popular answers are made again in fewer bytes, in a process of the lowest priority, while no request waits for a render.
+"""Popular answers are made again, better, in a process of the lowest priority, while no request waits for a render.
 
     quiet        no render for QUIET_S in this worker, none under way or waiting in any worker of the node
     candidate    an answer in memory that was asked for several times and was not refined before
-    refine       one at a time: lease → others' result, or a patient render → at least GAIN smaller → memory, shared tiers
+    refine       one at a time: lease → others' result, or a patient render → better → memory, shared tiers
+    better       at least GAIN smaller, or raised to what its level means; the render says so, bytes alone never do
     give way     a request that has to wait ends it at once, process and all; it is tried again later
 
 The bytes get a tag of their own.  An answer that gains too little is marked too, so that nobody tries again, here, in other
@@ -47,9 +48,9 @@ _log: structlog.typing.FilteringBoundLogger = structlog.get_logger(__name__)
 MakingBy = Callable[[Renderers], Making]
 
 
-def is_worth_it(old_bytes: int, new_bytes: int) -> bool:
-    """Whether answers of so many bytes are replaced by others."""
-    return new_bytes <= old_bytes * (1 - GAIN)
+def is_worth_it(old_bytes: int, new_bytes: int, *, raised: bool = False) -> bool:
+    """Whether answers of so many bytes are replaced by others; `raised`: they look worse than their level means."""
+    return raised or new_bytes <= old_bytes * (1 - GAIN)
 
 
 class Refining:
@@ -190,17 +191,17 @@ class Refining:
         making = self._making(await self._process())
         answer = await making.make(request, originals, key)
         self._count_time(answer.timing)
-        new = structs.replace(answer.rendered, refined=True)
-        if not _is_better(old, new):
-            new = structs.replace(old, refined=True)
+        raised = answer.how == "raised"
+        better = answer.rendered if _is_better(old, answer.rendered, raised=raised) else old
+        new = structs.replace(better, refined=True)
         if not self._keep(candidate, new):
             return "void"
         await self._shared.put(key, new)
         if new.etag == old.etag:
             return "kept"
         saved = REFINED_BYTES_SAVED[FORMATS[new.media_type]]
-        self._metrics.cells[saved] += len(old.body) - len(new.body)
-        return "done"
+        self._metrics.cells[saved] += max(0, len(old.body) - len(new.body))
+        return "raised" if raised else "done"
 
     def _keep(self, candidate: Candidate, new: Rendered) -> bool:
         """In place of the old answer, unless that was purged, removed or replaced."""
@@ -236,6 +237,9 @@ class Refining:
             self._metrics.cells[_SPENT_S] += (timing.render_ms + timing.encode_ms) / 1000
 
 
-def _is_better(old: Rendered, new: Rendered) -> bool:
-    same = (old.media_type, old.width, old.height) == (new.media_type, new.width, new.height)
-    return same and is_worth_it(len(old.body), len(new.body))
+def _is_better(old: Rendered, new: Rendered, *, raised: bool) -> bool:
+    if (old.width, old.height) != (new.width, new.height):
+        return False
+    # another format is that of the original itself, which goes out where what was raised is no shorter
+    comparable = raised or old.media_type == new.media_type
+    return comparable and is_worth_it(len(old.body), len(new.body), raised=raised)

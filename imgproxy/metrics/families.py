@@ -124,15 +124,16 @@ WEBHOOKS = _add(
 REFINEMENTS = _add(
     "counter",
     "darkroom_refinements",
-    "Popular answers encoded again while nobody waited; kept: too little gained; adopted: another worker's was taken; "
-    "void: purged or changed meanwhile; abandoned: a request had to wait.",
+    "Popular answers encoded again while nobody waited; done: in fewer bytes; raised: to what their level means; "
+    "kept: too little gained; adopted: another worker's was taken; void: purged or changed meanwhile; "
+    "abandoned: a request had to wait.",
     "result",
-    "done kept adopted void abandoned failed",
+    "done raised kept adopted void abandoned failed",
 )
 REFINED_BYTES_SAVED = _add(
     "counter",
     "darkroom_refined_saved_bytes",
-    "Bytes by which refined answers are smaller.",
+    "Bytes by which refined answers are smaller; those that became larger are not counted.",
     "format",
     "jpg png webp avif jxl",
 )

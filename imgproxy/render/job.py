@@ -52,7 +52,7 @@ class RenderJob(msgspec.Struct, frozen=True):
     `asset`: what is stored about the original, where the transformation asks for that.
     `master`: a working copy that may be read in place of the original; empty: there is none.
     `keep`: whether one may be made on the way: `dear`: where decoding takes long enough.
-    `effort`: `patient`: nobody waits, so the bytes may be made fewer.
+    `effort`: `patient`: nobody waits, so the bytes may be made fewer, or the picture as good as its level means.
     """
 
     path: str
@@ -69,7 +69,10 @@ class RenderJob(msgspec.Struct, frozen=True):
 
 
 class RenderReport(msgspec.Struct, frozen=True):
-    """The answer's bytes and facts. Times in milliseconds."""
+    """The answer's bytes and facts. Times in milliseconds.
+
+    `raised`: it looks better than a prompt one, which is below its level; it may be larger.
+    """
 
     body: bytes
     media_type: str
@@ -78,6 +81,7 @@ class RenderReport(msgspec.Struct, frozen=True):
     pages: int
     render_ms: float
     encode_ms: float
+    raised: bool = False
 
 
 class Header(msgspec.Struct, frozen=True):

@@ -24,7 +24,7 @@ from imgproxy.render.encode import encode, holds_frames, quality_for, settle
 from imgproxy.render.interpret import Scope, lead, walk
 from imgproxy.render.job import MEDIA_TYPES, Encoding, RenderJob, RenderReport, View
 from imgproxy.render.orientation import as_stored, stored_size
-from imgproxy.render.patient import smaller
+from imgproxy.render.patient import Refined, refined
 from imgproxy.render.place import without_place
 from imgproxy.render.sanitize import sanitized
 from imgproxy.render.svg import checked
@@ -52,22 +52,23 @@ def render(job: RenderJob, desk: master.Desk = master.NO_DESK) -> RenderReport:
         frames = attribution.carry(frames, attribution.read(job.path, picture.header.format, kept))
     drawn = perf_counter()
     if _is_drawing(job, transformation):
-        format_, body = "svg", scope.scene.choices[DRAWING]
+        format_, best = "svg", Refined(scope.scene.choices[DRAWING])
     else:
         icc = profile.wanted(job, scope.output, picture.header.format)
         encoding = _encoding(format_, scope.output, picture, frames[0], icc)
         size = Size(frames[0].width, frames[0].height)
         own = untouched.own(job, transformation, picture.header, size, format_)
         meant = aim.meant(scope.output, format_) if job.effort == "patient" else None
-        format_, body = _shorter(own, picture.header.format, frames, encoding, meant)
+        format_, best = _encoded(own, picture.header.format, frames, encoding, meant)
     report = RenderReport(
-        body=body,
+        body=best.body,
         media_type=MEDIA_TYPES[format_],
         width=frames[0].width,
         height=frames[0].height,
         pages=len(frames),
         render_ms=(drawn - started) * 1000,
         encode_ms=(perf_counter() - drawn) * 1000,
+        raised=best.raised,
     )
     return _info(job, picture, format_, report) if scope.output.getinfo else report
 
@@ -86,23 +87,28 @@ def _opened(job: RenderJob, view: View, desk: master.Desk) -> Picture:
     return picture if job.keep == "never" else master.keeping(picture, job, desk)
 
 
-def _shorter(
+def _encoded(
     own: bytes | None,
     kind: str,
     frames: list[pyvips.Image],
     encoding: Encoding,
     meant: float | None,
-) -> tuple[str, bytes]:
+) -> tuple[str, Refined]:
     """Format and bytes of what is encoded, or the original's own if those do as well.
 
-    `meant`: the score that is enough, where there is time to look for fewer bytes; `None`: there is none.
+    `meant`: the score that is looked for, where there is time to do so; `None`: there is none.
     """
     if own is not None and untouched.is_enough(own, kind, encoding):
-        return kind, own
+        return kind, Refined(own)
     body = encode(frames, encoding)
-    if meant is not None:
-        body = smaller(frames, encoding, body, meant)
-    return (kind, own) if own is not None and len(own) <= len(body) else (encoding.format, body)
+    best = Refined(body) if meant is None else refined(frames, encoding, body, meant)
+    if own is None:
+        return encoding.format, best
+    # the original itself was the answer where it is no longer: nobody has had one that looks worse
+    raised = best.raised and len(own) > len(body)
+    if len(own) <= len(best.body):
+        return kind, Refined(own, raised)
+    return encoding.format, Refined(best.body, raised)
 
 
 def _frames(
