@@ -181,21 +181,20 @@ def test_a_level_out_of_reach(photo, quality, raised):
 
 
 @pytest.mark.parametrize(
-    ("own_bytes", "kind", "raised"),
+    ("own_bytes", "below", "kind", "raised"),
     [
-        pytest.param("more than the raised one", "jpg", True, id="the raised one is shortest"),
-        pytest.param("the raised one", "png", True, id="the original is as short"),
-        pytest.param(
-            "the prompt one", "png", False, id="the original has been the answer all along"
-        ),
+        pytest.param("more than the raised one", 8, "jpg", True, id="the raised one is shortest"),
+        pytest.param("the raised one", 8, "png", True, id="the original is as short"),
+        pytest.param("the prompt one", 8, "png", False, id="the original was the answer before"),
+        pytest.param("the prompt one", 2.1, "jpg", False, id="and is longer than with patience"),
     ],
 )
 def test_the_original_goes_out_where_it_is_no_longer_than_what_was_raised(
-    photo, own_bytes, kind, raised
+    photo, own_bytes, below, kind, raised
 ):
-    encoding = Encoding("jpg", 50)
+    encoding = Encoding("jpg", 46)
     prompt = encode([photo], encoding)
-    meant_ = Reference(photo).score(decoded(prompt, "jpg")) + 8
+    meant_ = Reference(photo).score(decoded(prompt, "jpg")) + below
     larger = refined([photo], encoding, prompt, meant_).body
     lengths = {
         "the prompt one": len(prompt),

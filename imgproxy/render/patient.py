@@ -49,7 +49,7 @@ _SLOPES = (0.25, 4.0)
 _HOPELESS = 0.985
 """Nobody takes an answer that is not smaller by twice as much: no more trials where not even this is in sight."""
 
-_MAX_TRIALS = 4
+_MAX_TRIALS = 5
 _FAR = 12
 """No slower encoder is so much better or worse that its quality moves by more where the score is to stay."""
 
