@@ -1,7 +1,8 @@
-"""What delivery gives back: plain values without verbs."""
+"""What delivery gives back: plain values without verbs; and what is kept of a hit for the next one."""
 
 from typing import NamedTuple
 
+from imgproxy.caches import Held
 from imgproxy.values import Located, Rendered
 
 
@@ -24,6 +25,17 @@ class Answer(NamedTuple):
     located: Located
     how: str
     timing: Timing | None = None
+
+
+class LastHit:
+    """What a request found the last time it was a hit: while its originals and purges are the same, so is the place."""
+
+    __slots__ = ("held", "originals", "purged")
+
+    def __init__(self) -> None:
+        self.originals: tuple[Located, ...] = ()
+        self.purged = 0
+        self.held: Held | None = None
 
 
 class Purged(NamedTuple):
