@@ -3,6 +3,7 @@
 import io
 import math
 from importlib.util import find_spec
+from itertools import combinations
 
 import PIL.Image
 import pytest
@@ -39,19 +40,25 @@ SIZES = [
     (9000, 1),
     (1, 9000),
     (64, 9000),
+    (16_384, 2),
+    (2, 16_384),
+    (40_000, 3),
     (181, 181),
     (400, 300),
     (3000, 2000),
 ]
 
 
+@pytest.mark.parametrize("name", FORMATS)
 @pytest.mark.parametrize(("width", "height"), SIZES)
-def test_a_sample_is_bounded_and_never_larger_than_the_picture(width, height):
-    sample = traits._sample(plain(width, height, (10, 20, 30)))
+def test_a_sample_is_bounded_and_never_larger_than_the_picture(width, height, name):
+    looked = traits.SAMPLES[name]
+    sample = traits._sampled(plain(width, height, (10, 20, 30)), looked)
     pixels = width * height
-    budget = max(traits.MIN_SAMPLE_PX, min(traits.MAX_SAMPLE_PX, pixels // 6))
+    budget = max(looked.min_px, min(looked.max_px, int(pixels * looked.share)))
     assert sample.width * sample.height <= min(pixels, budget)
-    assert sample.width * sample.height >= min(pixels, budget) // 3
+    assert sample.width * sample.height >= min(pixels, budget, 8192) // 2
+    assert max(sample.size) <= 8192
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -77,27 +84,22 @@ def test_a_large_picture_is_tried_on_no_more_than_the_sample(name, monkeypatch):
     monkeypatch.setattr(PIL.Image.Image, "save", counted)
     traits.measured(name, noise(2000, 1500))
     assert len(tried) == TRIALS[name]
-    assert max(tried) <= traits.MAX_SAMPLE_PX
+    assert max(tried) <= traits.SAMPLES[name].max_px
 
 
-def test_windows_come_from_all_quarters():
-    sample = traits._sample(four_fields(1200, 800))
-    ends = {
-        tuple(sample.getpixel((x, y)))
-        for x in (0, sample.width - 1)
-        for y in (0, sample.height - 1)
-    }
-    assert len(ends) == 4
+def test_tiles_come_from_all_quarters():
+    sample = traits._sampled(four_fields(1200, 800), traits.SAMPLES["jpg"])
+    counts = {colour: count for count, colour in sample.getcolors()}
+    assert len(counts) == 4
+    assert min(counts.values()) > 0.15 * sample.width * sample.height
 
 
 @pytest.mark.parametrize(("width", "height"), SIZES)
-def test_windows_are_inside_the_picture_and_do_not_overlap(width, height):
-    wide, high, lefts, tops = traits._windows(width, height)
-    for starts, length, side in ((lefts, wide, width), (tops, high, height)):
-        ends = [start + length for start in starts]
-        assert starts[0] >= 0
-        assert ends[-1] <= side
-        assert all(end <= start for end, start in zip(ends, starts[1:], strict=False))
+def test_tiles_are_inside_the_picture_and_do_not_overlap(width, height):
+    wide, high, places = traits._tiles(width, height, traits.SAMPLES["webp"])
+    assert all(0 <= left <= width - wide and 0 <= top <= height - high for left, top in places)
+    for (left, top), (x, y) in combinations(places, 2):
+        assert abs(left - x) >= wide or abs(top - y) >= high
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -115,7 +117,7 @@ def test_transparency_counts_as_white(name):
 
 
 def sampled(image):
-    return traits._sample(image)
+    return traits._sampled(image, traits.SAMPLES["jpg"])
 
 
 def written(sample, quality):
@@ -129,12 +131,14 @@ def test_the_same_picture_is_nowhere_unlike():
     light = sample.getchannel(0)
     nowhere = pytest.approx((math.log(1e-4), math.log(1e-3)))
     assert unlike.structure(light, light) == nowhere
-    assert unlike.structure_far(sample, sample) == nowhere
+    assert unlike.structure_far(unlike.seen(sample), unlike.seen(sample)) == nowhere
 
 
 def test_the_lower_the_quality_the_more_unlike():
     sample = sampled(pictures.draw(pictures.Size(200, 150), 3).copy_memory())
-    amounts = [unlike.structure_far(sample, written(sample, each)) for each in (90, 60, 30, 10)]
+    light = unlike.seen(sample)
+    again = (unlike.seen(written(sample, quality)) for quality in (90, 60, 30, 10))
+    amounts = [unlike.structure_far(light, each) for each in again]
     for place in zip(*amounts, strict=True):
         assert list(place) == sorted(place)
 
@@ -144,16 +148,16 @@ def test_structure_that_colour_carries_counts_from_afar():
     stripes = PIL.Image.new("YCbCr", (96, 96), (120, 128, 128))
     stripes.paste((120, 230, 60), (0, 0, 96, 96), PIL.Image.linear_gradient("L").resize((96, 96)))
     grey = PIL.Image.new("RGB", (96, 96), (120, 120, 120))
-    found = unlike.structure_far(stripes.convert("RGB"), grey)
+    found = unlike.structure_far(*map(unlike.seen, (stripes.convert("RGB"), grey)))
     assert found[0] > math.log(0.005)
 
 
 def test_structure_from_afar_is_what_the_metric_calls_its_heaviest_term(metric):
     """Brightness at a quarter of the size, mean of what SSIM is short of 1."""
-    sample = sampled(pictures.draw(pictures.Size(192, 192), 4).copy_memory())
+    sample = picture_of(pictures.draw(pictures.Size(192, 192), 4))
     for quality in (60, 20):
         again = written(sample, quality)
-        ours = math.exp(unlike.structure_far(sample, again)[0])
+        ours = math.exp(unlike.structure_far(unlike.seen(sample), unlike.seen(again))[0])
         assert ours == pytest.approx(heaviest_term(sample, again), rel=0.35)
 
 
@@ -162,6 +166,10 @@ def heaviest_term(sample, again):
 
     first, second = (_pyramid(vips_of(each))[2] for each in (sample, again))
     return _Scale(first).compare(second).avg_ssim[2]
+
+
+def picture_of(image):
+    return PIL.Image.frombytes("RGB", (image.width, image.height), image.write_to_memory())
 
 
 def vips_of(picture):

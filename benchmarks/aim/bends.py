@@ -12,8 +12,8 @@ import numpy as np
 from benchmarks.aim import curves
 from imgproxy.render.aim import LEVELS, strain
 
-_FITS, _BENDS, _STEPS = 4, 8, 400
-_DECAY = 0.03
+_FITS, _BENDS, _STEPS = 2, 20, 1200
+_DECAY = 0.02
 """How much a large coefficient costs, beside an error of the tolerance in each sample."""
 
 _RATE, _INERTIA, _SCALING = 0.01, 0.9, 0.99

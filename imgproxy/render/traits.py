@@ -1,141 +1,199 @@
 """What of a picture decides how well an encoder will do on it: a dozen numbers, most of them out of a trial.
 
 A trial is a plain, fast file of a sample of the pixels, read again: how many bits it took and how it errs tell noise from
-edges and edges from flat colour better than statistics of the pixels do.  JPEG does for what works much as it does; WebP
-has a trial of its own, and AVIF both, as its own encoder is too slow, and quick not itself.  The sample is bounded, and is
-nine windows at full resolution, because a shrunk copy has other noise and other edges.  Pillow does all of it: for so few
-pixels libvips takes four times as long.
+edges and edges from flat colour better than statistics of the pixels do.  JPEG does for what works much as it does, in steps
+like those of our own files; WebP has a trial of its own, and AVIF both, as its own encoder is too slow, and quick not itself.
+The sample is bounded: tiles at full resolution from all over the picture, because a shrunk copy has other noise and other
+edges.  Pillow does all of it: for so few pixels libvips takes four times as long.
 
 This room must never look at the whole of a large picture, and never choose a quality.
 """
 
 import io
 import math
+from functools import cache
 from operator import mul
 from typing import Any, NamedTuple
 
 import pyvips
 
-from imgproxy.render.unlike import amounts, errors, lost, structure, structure_far, surroundings
+from imgproxy.render.unlike import colour_error, errors, seen, structure, structure_far
 
-MAX_SAMPLE_PX = 36_864
-MIN_SAMPLE_PX = 16_384
-"""A sample has a sixth of the pixels, but no fewer and no more than these, or the whole of a smaller picture."""
 
-_SHARE = 6
-_ACROSS = 3
-_STEP_PX = 8
+class Sample(NamedTuple):
+    """How many pixels are looked at: a share of all, but no fewer and no more than these, or the whole of a smaller picture."""
+
+    share: float
+    min_px: int
+    max_px: int
+
+
+SAMPLES = {
+    "jpg": Sample(1 / 4, 24_576, 57_344),
+    "webp": Sample(1 / 4, 28_672, 73_728),
+    "avif": Sample(1 / 2, 40_960, 90_112),
+    "jxl": Sample(1 / 4, 24_576, 57_344),
+}
+"""By format: what a fixed part of its encoder's time buys."""
+
+_TILE_PX = 64
+"""The side of a tile: smaller ones see more places, larger ones have fewer seams."""
+
+_MAX_SIDE_PX = 8192
+"""Of a sample; WebP writes no side of twice as much."""
+
+_EVERY, _MAX_ROWS = 8, 128
+"""Texture is looked for in one row of so many, and in no more than these."""
+
+_COARSE = 4
 _WHITE = [255, 255, 255]
-_STEPS = range(256)
+_STEPS = 3 * tuple(range(256))
 
 
 class _Trial(NamedTuple):
     """How Pillow writes it, and about how many bytes of it are not the pixels'."""
 
-    mode: str
     format: str
-    options: dict[str, int]
+    options: dict[str, Any]
     header_bytes: int
 
 
-_JPEG = _Trial("YCbCr", "JPEG", {"quality": 40}, 600)
-_WEBP = _Trial("RGB", "WEBP", {"quality": 35, "method": 0}, 40)
-_TRIALS = {"jpg": (_JPEG,), "webp": (_WEBP,), "avif": (_JPEG, _WEBP), "jxl": (_JPEG,)}
-"""Qualities near the middle of what the levels need."""
-
-_OF_PIXELS = ("pixels", "brightness", "texture")
+_OF_PIXELS = ("pixels", "brightness", "fine", "coarse")
 _OF_TRIAL = (
     "bits",
     "error",
     "peaks",
+    "error_4",
+    "error_8",
     "colour_error",
-    "lost",
     "unlike",
     "unlike_peaks",
     "unlike_far",
     "unlike_far_peaks",
 )
+_TRIALS = {"jpg": ("JPEG",), "webp": ("WEBP",), "avif": ("JPEG", "WEBP"), "jxl": ("JPEG",)}
 NAMES = {
-    name: (*_OF_PIXELS, *(f"{trial.format} {each}" for trial in trials for each in _OF_TRIAL))
+    name: (*_OF_PIXELS, *(f"{trial} {each}" for trial in trials for each in _OF_TRIAL))
     for name, trials in _TRIALS.items()
 }
 """What each place of `measured` holds, by format.
 
-Brightness is 0 to 1, all others natural logarithms. Texture: how far pixels are from their surroundings at a quarter of the size.  Of a trial: bits per pixel, root mean square
-error, and peaks, that error over the mean of its amounts, which is high where few places carry most of it.
-Lost: the error at a quarter of the size against the texture there.  Unlike: how far local structure is from equal, as SSIM
-has it, and its peaks, by the mean of fourth powers; far: both at a quarter of the size, where SSIMULACRA2 looks most.
+Brightness is 0 to 1, all others natural logarithms.  Fine: how far pixels are from the mean of the 4 beside them; coarse:
+how far those means are from those of 8; all along some rows.  Of a trial: bits per pixel, root mean square error, and
+peaks, that error over the mean of its amounts, which is high where few places carry most of it; the error of means of 4×4 and of 8×8.
+Unlike: how far local structure at half the size is from equal, as SSIM has it, and its peaks, by the mean of fourth powers; far:
+both at a quarter of the size, where SSIMULACRA2 looks most.
 """
 
 
 def measured(format: str, image: pyvips.Image) -> tuple[float, ...]:  # noqa: A002 - the domain's word
     """Numbers in the order of NAMES. `image` is sRGB, 8 bit, in memory; transparency counts as white."""
-    sample = _sample(image)
-    bands = sample.convert("YCbCr")
-    light = bands.getchannel(0)
-    far = light.reduce(4)
-    texture = amounts(far, surroundings(far))[0]
+    image = image.flatten(background=_WHITE) if image.hasalpha() else image
+    image = image if image.bands > 2 else image.colourspace("srgb")
+    sample = _sampled(image, SAMPLES[format])
+    light, half = sample.convert("L"), sample.reduce(2)
+    colours, far = half.convert("YCbCr"), seen(sample)
     found = [
         math.log(image.width * image.height),
-        sum(map(mul, _STEPS, light.histogram())) / (255 * light.width * light.height),
-        math.log(texture.mean + 0.3),
+        _mean(light.histogram()) / 255,
+        *_textures(image),
     ]
-    for trial in _TRIALS[format]:
-        again, bits = _tried(trial, {"RGB": sample, "YCbCr": bands}[trial.mode])
-        bands_again = again.convert("YCbCr")
-        light_again = bands_again.getchannel(0)
+    for name in _TRIALS[format]:
+        again, bits = _tried(_trials()[name], sample)
+        half_again = again.reduce(2)
+        colours_again = half_again.convert("YCbCr")
         found += [
             bits,
-            *errors(bands, bands_again),
-            lost(amounts(far, light_again.reduce(4))[0], texture),
-            *structure(light, light_again),
-            *structure_far(sample, again.convert("RGB")),
+            *errors(light, again.convert("L")),
+            colour_error(colours, colours_again),
+            *structure(colours.getchannel(0), colours_again.getchannel(0)),
+            *structure_far(far, seen(again)),
         ]
     return tuple(found)
 
 
+@cache
+def _trials() -> dict[str, _Trial]:
+    """Qualities near the middle of what the levels need."""
+    return {
+        "JPEG": _Trial("JPEG", {"qtables": _our_tables(59), "subsampling": 2}, 600),
+        "WEBP": _Trial("WEBP", {"quality": 58, "method": 0}, 40),
+    }
+
+
+def _our_tables(quality: int) -> Any:
+    """What our JPEGs are divided by at a quality (`encode`); Pillow's own tables are others."""
+    import PIL.Image
+
+    grey = pyvips.Image.black(16, 16, bands=3).copy(interpretation="srgb")
+    file = grey.jpegsave_buffer(Q=quality, quant_table=3, subsample_mode="on")
+    picture: Any = PIL.Image.open(io.BytesIO(file))
+    return picture.quantization
+
+
 def _tried(trial: _Trial, sample: Any) -> tuple[Any, float]:
-    """What the trial leaves of the pixels, and the logarithm of its bits per pixel."""
+    """What the trial leaves of the pixels, RGB, and the logarithm of its bits per pixel."""
     import PIL.Image
 
     file = io.BytesIO()
     sample.save(file, trial.format, **trial.options)
     bits = 8 * max(file.tell() - trial.header_bytes, 20)
-    again = PIL.Image.open(file)
-    again.draft(trial.mode, None)
+    again = PIL.Image.open(file, formats=(trial.format,))
     again.load()
     return again, math.log(bits / (sample.width * sample.height))
 
 
-def _sample(image: pyvips.Image) -> Any:
-    """The picture itself or windows all over it, RGB."""
+def _textures(image: pyvips.Image) -> tuple[float, float]:
+    """Fine and coarse texture (NAMES), by some of the rows."""
+    import PIL.Image
+    from PIL import ImageChops
+
+    every = max(_EVERY, image.height // _MAX_ROWS)
+    lines = image.subsample(1, min(every, image.height))
+    rows = PIL.Image.frombytes("RGB", (lines.width, lines.height), lines.write_to_memory())
+    means = rows.reduce((_COARSE, 1))
+    coarser = means.reduce((2, 1)).resize(means.size, 0)
+    nearest = rows.resize(means.size, 0)
+    apart = (ImageChops.difference(each, means) for each in (nearest, coarser))
+    fine, coarse = (math.log(_mean(each.histogram()) + 0.1) for each in apart)
+    return fine, coarse
+
+
+def _mean(found: list[int]) -> float:
+    """Of what a histogram of one band or more counts."""
+    counted: int = sum(map(mul, _STEPS, found))
+    return counted / sum(found)
+
+
+def _sampled(image: pyvips.Image, sample: Sample) -> Any:
+    """The picture itself, or tiles from all over it in a row, RGB."""
     import PIL.Image
 
-    image = image.flatten(background=_WHITE) if image.hasalpha() else image
-    wide, high, lefts, tops = _windows(image.width, image.height)
-    mode = "RGB" if image.bands > 2 else "L"
-    sample = PIL.Image.new("RGB", (wide * len(lefts), high * len(tops)))
+    wide, high, places = _tiles(image.width, image.height, sample)
+    mosaic = PIL.Image.new("RGB", (wide * len(places), high))
     region = pyvips.Region.new(image)
-    for row, top in enumerate(tops):
-        for column, left in enumerate(lefts):
-            pixels = region.fetch(left, top, wide, high)
-            window = PIL.Image.frombytes(mode, (wide, high), bytes(pixels))
-            sample.paste(window, (column * wide, row * high))
-    return sample
+    for at, (left, top) in enumerate(places):
+        pixels = bytes(region.fetch(left, top, wide, high))
+        mosaic.paste(PIL.Image.frombytes("RGB", (wide, high), pixels), (wide * at, 0))
+    return mosaic
 
 
-def _windows(width: int, height: int) -> tuple[int, int, list[int], list[int]]:
-    """Width and height of each, and where they begin: at the middles of the fields of a grid."""
-    budget = min(MAX_SAMPLE_PX, max(MIN_SAMPLE_PX, width * height // _SHARE))
-    if width * height <= budget:
-        return width, height, [0], [0]
-    high = min(height // _ACROSS, math.isqrt(budget) // _ACROSS)
-    wide = min(width // _ACROSS, budget // _ACROSS**2 // max(1, high))
-    high = min(height // _ACROSS, budget // _ACROSS**2 // max(1, wide))
-    if min(wide, high) < _STEP_PX:  # a line
-        return min(width, budget), min(height, budget), [0], [0]
-    wide, high = wide // _STEP_PX * _STEP_PX, high // _STEP_PX * _STEP_PX
-    odd = range(1, 2 * _ACROSS, 2)
-    lefts = [at * width // (2 * _ACROSS) - wide // 2 for at in odd]
-    tops = [at * height // (2 * _ACROSS) - high // 2 for at in odd]
-    return wide, high, lefts, tops
+def _tiles(width: int, height: int, sample: Sample) -> tuple[int, int, list[tuple[int, int]]]:
+    """Width and height of each, and where they begin.
+
+    The picture is divided into a grid of them, and every so many are taken on a way through it that turns at the end of each row.
+    """
+    budget = min(sample.max_px, max(sample.min_px, int(width * height * sample.share)))
+    if width * height <= budget and max(width, height) <= _MAX_SIDE_PX:
+        return width, height, [(0, 0)]
+    wide, high = min(_TILE_PX, width), min(_TILE_PX, height)
+    across, down = width // wide, height // high
+    number = min(budget // (wide * high), across * down, _MAX_SIDE_PX // wide)
+    places = []
+    for at in range(number):
+        row, column = divmod((2 * at + 1) * across * down // (2 * number), across)
+        column = across - 1 - column if row % 2 else column
+        places.append(
+            ((width - across * wide) // 2 + column * wide, (height - down * high) // 2 + row * high)
+        )
+    return wide, high, places

@@ -6,6 +6,7 @@ Pillow does it: for so few pixels libvips takes four times as long.
 """
 
 import math
+from collections.abc import Iterable
 from functools import cache
 from operator import mul
 from typing import Any
@@ -17,7 +18,7 @@ _STABLE = 0.0009 * (255 / _WHITE_SEEN) ** 2
 """The constant that it adds to variances, in squared steps."""
 
 _LOCAL_PX = 4
-"""Side of the squares in which structures are compared at full size."""
+"""Side of the squares in which structures at half the size are compared."""
 
 _FAR = 4
 _WINDOW_PX = 3.5
@@ -29,70 +30,77 @@ _CONES = (0.265, 0.657, 0.078)
 _CONE_BIAS = 0.00379307
 _STEPS = range(256)
 _SQUARES = [step * step for step in _STEPS]
+_MIDDLE = 128
+_SIGNED_SQUARES = [(step - _MIDDLE) ** 2 for step in _STEPS]
+"""Of differences, whose zero is the middle of a byte."""
 
 
-class Amounts:
-    """How far two pictures are from each other in one band, in steps of 8 bit; `found` counts them."""
-
-    def __init__(self, found: list[int]) -> None:
-        pixels = sum(found)
-        self.mean = sum(map(mul, _STEPS, found)) / pixels
-        self.root = math.sqrt(sum(map(mul, _SQUARES, found)) / pixels)
-
-
-def amounts(one: Any, other: Any) -> list[Amounts]:
-    """Of each band."""
+def errors(light: Any, again: Any) -> tuple[float, ...]:
+    """Of brightness: root mean square, its peaks, and what is left of it in means of 4×4 and of 8×8 pixels."""
     from PIL import ImageChops
 
-    found = ImageChops.difference(one, other).histogram()
-    return [Amounts(found[at : at + 256]) for at in range(0, len(found), 256)]
+    found = ImageChops.difference(light, again).histogram()
+    mean, root = sum(map(mul, _STEPS, found)) / sum(found), _root(found, _SQUARES)
+    left = _apart(light, again).reduce(_FAR)
+    coarse = (_root(each.histogram(), _SIGNED_SQUARES) for each in (left, left.reduce(2)))
+    return (
+        math.log(root + 0.3),
+        math.log((root + 0.1) / (mean + 0.1)),
+        *(math.log(each + 0.1) for each in coarse),
+    )
 
 
-def surroundings(light: Any) -> Any:
-    """The mean of every square instead of its pixels."""
-    return _square(light).resize(light.size, 0)
+def colour_error(sample: Any, again: Any) -> float:
+    """Root mean squares of both colours, added; pictures YCbCr."""
+    from PIL import ImageChops
 
-
-def errors(sample: Any, again: Any) -> tuple[float, float, float]:
-    """Of brightness, its peaks, and of colour; both pictures YCbCr."""
-    light, *colour = amounts(sample, again)
-    peaks = (light.root + 0.1) / (light.mean + 0.1)
-    both = sum(each.root for each in colour)
-    return math.log(light.root + 0.3), math.log(peaks), math.log(both + 0.3)
-
-
-def lost(error: Amounts, texture: Amounts) -> float:
-    """The error against what varies anyhow."""
-    varied = 2 * (texture.root + 0.3) ** 2
-    return math.log((error.root + 0.1) ** 2 / (varied + _STABLE) + 1e-4)
+    colours = ImageChops.difference(sample, again).histogram()[256:]
+    roots = (_root(colours[at : at + 256], _SQUARES) for at in (0, 256))
+    return math.log(sum(roots) + 0.3)
 
 
 def structure(light: Any, again: Any) -> tuple[float, float]:
     """Mean, and fourth root of the mean fourth power, of what SSIM is short of 1; pictures of one band, 8 bit."""
     from PIL import ImageChops
 
-    apart = ImageChops.difference(light, again)
-    squares = (each.point(_SQUARES, "F") for each in (light, again, apart))
-    return _unlike(*map(_square, (light.convert("F"), again.convert("F"), *squares)))
+    both, apart = ImageChops.add(light, again, 2), _apart(light, again)
+    squares = both.point(_SQUARES, "F"), apart.point(_SIGNED_SQUARES, "F")
+    means = map(_square, (both.convert("F"), apart.convert("F"), *squares))
+    return _unlike(means, _MIDDLE)
 
 
-def structure_far(sample: Any, again: Any) -> tuple[float, float]:
-    """As `structure`, of RGB pictures at a quarter of their size, in the brightness that SSIMULACRA2 compares."""
+def structure_far(light: Any, again: Any) -> tuple[float, float]:
+    """As `structure`, of what `seen` gives of two pictures."""
     from PIL import ImageMath
 
-    x, y = _seen(sample), _seen(again)
-    squares = (ImageMath.lambda_eval(_product, x=each, y=each) for each in (x, y))
-    apart = ImageMath.lambda_eval(_squared_difference, x=x, y=y)
-    return _unlike(*map(_triangle, (x, y, *squares, apart)))
+    both = ImageMath.lambda_eval(_half_sum, x=light, y=again)
+    apart = ImageMath.lambda_eval(_difference, x=light, y=again)
+    squares = (ImageMath.lambda_eval(_squared, x=each) for each in (both, apart))
+    return _unlike(map(_triangle, (both, apart, *squares)), 0)
 
 
-def _seen(picture: Any) -> Any:
-    """Its brightness at a quarter of the size, in steps of 8 bit; light is added before cones see it."""
+def seen(picture: Any) -> Any:
+    """The brightness that SSIMULACRA2 compares, of an RGB picture at a quarter of its size, in steps of 8 bit.
+
+    Light is added before cones see it.
+    """
     from PIL import ImageMath
 
     bands = zip(picture.split(), _lights(), strict=True)
     red, green, blue = (band.point(light, "F").reduce(_FAR) for band, light in bands)
     return ImageMath.lambda_eval(_cube_root, r=red, g=green, b=blue)
+
+
+def _root(found: list[int], squares: list[int]) -> float:
+    """The root mean square of what a histogram counts."""
+    return math.sqrt(sum(map(mul, squares, found)) / sum(found))
+
+
+def _apart(one: Any, other: Any) -> Any:
+    """One less the other, around the middle; what is further apart than that counts as no further."""
+    from PIL import ImageChops
+
+    return ImageChops.subtract(one, other, 1, _MIDDLE)
 
 
 @cache
@@ -106,16 +114,18 @@ def _lights() -> list[list[float]]:
     return [[scale * (weight * light + _CONE_BIAS / 3) for light in linear] for weight in _CONES]
 
 
-def _unlike(*local: Any) -> tuple[float, float]:
-    """From local means of both pictures, of their squares, and of the squares of their difference."""
-    from PIL import Image, ImageMath
+def _unlike(local: Iterable[Any], zero: int) -> tuple[float, float]:
+    """From local means of half the sum of two pictures, of their difference (from `zero`), and of the squares of both."""
+    from PIL import ImageMath
 
-    short = ImageMath.lambda_eval(_short, **dict(zip("xystd", local, strict=True)))
+    short = ImageMath.lambda_eval(_short, **dict(zip("uvst", local, strict=True)), zero=zero)
     fourth = ImageMath.lambda_eval(_fourth, x=short)
-    mean, peak = (
-        each.resize((1, 1), Image.Resampling.BOX).getpixel((0, 0)) for each in (short, fourth)
-    )
+    mean, peak = _mean(short), _mean(fourth)
     return math.log(max(mean, 0.0) + 1e-4), math.log(max(peak, 0.0) ** 0.25 + 1e-3)
+
+
+def _mean(picture: Any) -> float:
+    return float(picture.reduce(picture.size).getpixel((0, 0)))
 
 
 def _square(picture: Any) -> Any:
@@ -133,13 +143,16 @@ def _cube_root(of: Any) -> Any:
     return (of["r"] + of["g"] + of["b"]) ** (1 / 3)
 
 
-def _product(of: Any) -> Any:
-    return of["x"] * of["y"]
+def _half_sum(of: Any) -> Any:
+    return (of["x"] + of["y"]) * 0.5
 
 
-def _squared_difference(of: Any) -> Any:
-    apart = of["x"] - of["y"]
-    return apart * apart
+def _difference(of: Any) -> Any:
+    return of["x"] - of["y"]
+
+
+def _squared(of: Any) -> Any:
+    return of["x"] * of["x"]
 
 
 def _fourth(of: Any) -> Any:
@@ -148,7 +161,12 @@ def _fourth(of: Any) -> Any:
 
 
 def _short(of: Any) -> Any:
-    """What SSIM of contrasts is short of 1 in each place: twice a covariance is both variances less that of the difference."""
-    moved = _squared_difference(of)
-    varied = of["s"] + of["t"] - of["x"] * of["x"] - of["y"] * of["y"]
-    return (of["d"] - moved) / (varied + _STABLE)
+    """What SSIM of contrasts is short of 1 in each place.
+
+    With V for variances, that is 2 V(x - y) / (V(x + y) + V(x - y) + 2 C), as twice a covariance is both variances less
+    that of the difference, and twice their sum is V(x + y) + V(x - y).
+    """
+    moved = of["v"] - of["zero"]
+    apart = of["t"] - moved * moved
+    both = of["s"] - of["u"] * of["u"]
+    return apart / (both * 2 + apart * 0.5 + _STABLE)
