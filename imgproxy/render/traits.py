@@ -30,7 +30,7 @@ class Sample(NamedTuple):
 
 SAMPLES = {
     "jpg": Sample(1 / 4, 24_576, 57_344),
-    "webp": Sample(1 / 4, 28_672, 73_728),
+    "webp": Sample(1 / 3, 32_768, 73_728),
     "avif": Sample(1 / 2, 40_960, 90_112),
     "jxl": Sample(1 / 4, 24_576, 57_344),
 }
@@ -42,12 +42,9 @@ _TILE_PX = 64
 _MAX_SIDE_PX = 8192
 """Of a sample; WebP writes no side of twice as much."""
 
-_EVERY, _MAX_ROWS = 8, 128
-"""Texture is looked for in one row of so many, and in no more than these."""
-
 _COARSE = 4
 _WHITE = [255, 255, 255]
-_STEPS = 3 * tuple(range(256))
+_STEPS = range(256)
 
 
 class _Trial(NamedTuple):
@@ -78,8 +75,8 @@ NAMES = {
 }
 """What each place of `measured` holds, by format.
 
-Brightness is 0 to 1, all others natural logarithms.  Fine: how far pixels are from the mean of the 4 beside them; coarse:
-how far those means are from those of 8; all along some rows.  Of a trial: bits per pixel, root mean square error, and
+Brightness is 0 to 1, all others natural logarithms.  Fine: how far pixels are from the mean of the 4×4 around them; coarse:
+how far those means are from those of 8×8.  Of a trial: bits per pixel, root mean square error, and
 peaks, that error over the mean of its amounts, which is high where few places carry most of it; the error of means of 4×4 and of 8×8.
 Unlike: how far local structure at half the size is from equal, as SSIM has it, and its peaks, by the mean of fourth powers; far:
 both at a quarter of the size, where SSIMULACRA2 looks most.
@@ -96,7 +93,7 @@ def measured(format: str, image: pyvips.Image) -> tuple[float, ...]:  # noqa: A0
     found = [
         math.log(image.width * image.height),
         _mean(light.histogram()) / 255,
-        *_textures(image),
+        *_textures(light),
     ]
     for name in _TRIALS[format]:
         again, bits = _tried(_trials()[name], sample)
@@ -143,24 +140,19 @@ def _tried(trial: _Trial, sample: Any) -> tuple[Any, float]:
     return again, math.log(bits / (sample.width * sample.height))
 
 
-def _textures(image: pyvips.Image) -> tuple[float, float]:
-    """Fine and coarse texture (NAMES), by some of the rows."""
-    import PIL.Image
+def _textures(light: Any) -> tuple[float, float]:
+    """Fine and coarse texture (NAMES)."""
     from PIL import ImageChops
 
-    every = max(_EVERY, image.height // _MAX_ROWS)
-    lines = image.subsample(1, min(every, image.height))
-    rows = PIL.Image.frombytes("RGB", (lines.width, lines.height), lines.write_to_memory())
-    means = rows.reduce((_COARSE, 1))
-    coarser = means.reduce((2, 1)).resize(means.size, 0)
-    nearest = rows.resize(means.size, 0)
-    apart = (ImageChops.difference(each, means) for each in (nearest, coarser))
+    means = light.reduce(_COARSE)
+    coarser = means.reduce(2).resize(means.size, 0)
+    apart = (ImageChops.difference(each, means) for each in (light.resize(means.size, 0), coarser))
     fine, coarse = (math.log(_mean(each.histogram()) + 0.1) for each in apart)
     return fine, coarse
 
 
 def _mean(found: list[int]) -> float:
-    """Of what a histogram of one band or more counts."""
+    """Of what a histogram counts."""
     counted: int = sum(map(mul, _STEPS, found))
     return counted / sum(found)
 
