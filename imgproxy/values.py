@@ -12,7 +12,7 @@ import msgspec
 MAX_PUBLIC_ID = 1024
 """Characters, in a path as in a layer."""
 
-IMAGE_EPOCH = "3"
+IMAGE_EPOCH = "4"
 """Raised when the same request should from now on give other pixels; a changed golden is the reminder."""
 
 
