@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,7 +41,7 @@ class Desk(Renderers):
         self, body: bytes | Exception, media_type: str = "image/webp", *, raised: bool = False
     ) -> None:
         super().__init__(1, Limits())
-        self.facts = {"width": 40, "height": 30, "pages": 1, "raised": raised}
+        self.facts: dict[str, Any] = {"width": 40, "height": 30, "pages": 1, "raised": raised}
         self.body = body
         self.media_type = media_type
         self.efforts: list[str] = []
@@ -68,8 +69,8 @@ class Desk(Renderers):
         self.meanwhile()
         if isinstance(self.body, Exception):
             raise self.body
-        times = {"render_ms": 500, "encode_ms": 1500}
-        return Finished(RenderReport(self.body, self.media_type, **self.facts, **times), 0)
+        facts = self.facts | {"render_ms": 500, "encode_ms": 1500}
+        return Finished(RenderReport(self.body, self.media_type, **facts), 0)
 
 
 class Worker:
