@@ -144,7 +144,6 @@ async def test_what_a_request_remembers_of_its_last_hit_counts_while_all_of_it_h
     """The same answers as without it, after whatever happens to original, memory, bytes and purges."""
     worker, last = Worker(tmp_path, files), LastHit()
     memory = worker.delivery.memory
-    assert isinstance(memory, Memory)
 
     def peek() -> bytes | None:
         with_it, without = worker.delivery.peek(request(), last), worker.delivery.peek(request())
