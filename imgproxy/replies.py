@@ -10,7 +10,7 @@ from functools import lru_cache
 from msgspec import Struct
 
 from imgproxy import headers
-from imgproxy.delivery import Answer, LastHit
+from imgproxy.delivery import Answer
 from imgproxy.errors import ImageError
 from imgproxy.request import RenderRequest
 from imgproxy.values import Located
@@ -33,13 +33,12 @@ class _Said(Struct, frozen=True):
 class Asked:
     """A request as it was understood, and what was said about its last hit."""
 
-    __slots__ = ("_said", "instead", "last", "request")
+    __slots__ = ("_said", "instead", "request")
 
     def __init__(self, request: RenderRequest) -> None:
         self.request = request
         self.instead = Asked(request.instead) if request.instead else None
         """What is answered when the original is missing."""
-        self.last = LastHit()
         self._said: _Said | None = None
 
     def reply(
@@ -66,7 +65,7 @@ def _fits(said: _Said, answer: Answer) -> bool:
     rendered, located, how, timing = answer
     return (
         said.etag == rendered.etag
-        and (said.located is located or said.located == located)
+        and said.located == located
         and said.how == how
         and timing is None
     )

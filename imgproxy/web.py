@@ -1,7 +1,7 @@
 """HTTP on one side, delivery on the other: a raw ASGI application for image paths.
 
 It reads `raw_path`, because decoding would lose what signatures and fetch URLs need.  A hit is: headers, one table of
-parsed requests, one stat, the place of the last answer, two messages; those who wait together share the stat and the answer.
+parsed requests, one stat, one table of answers, two messages; those who wait together share the stat and the answer.
 No error leaves without a sentence in X-Cld-Error.
 It must never decode, render or store anything itself.
 """
@@ -181,7 +181,7 @@ class ImageApp:
         if not self._seen:
             # runs after those who came before it was put there, and before all others
             asyncio.get_running_loop().call_soon(self._seen.clear)
-        answer = self.delivery.peek(asked.request, asked.last)
+        answer = self.delivery.peek(asked.request)
         if answer:
             self._seen[asked] = answer
         return answer

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from imgproxy.breaker import Breaker
 from imgproxy.caches import pack, unpack
 from imgproxy.caches.disk import Disk
-from imgproxy.caches.memory import Memory, cost_bytes
+from imgproxy.caches.memory import Memory
 from imgproxy.caches.redis import RedisCache
 from imgproxy.caches.s3 import S3Cache
 from imgproxy.caches.sweeping import BLOCK_BYTES, Halt, Ledger, blocks, sweep
@@ -259,7 +259,7 @@ class TestMemory:
             assert sum(map(len, memory._by_source.values())) == len(memory._new) + len(
                 memory._proven
             )
-            assert memory._new_bytes == sum(map(cost_bytes, memory._new.values()))
+            assert memory._new_bytes == sum(entry.held_bytes for entry in memory._new.values())
         for source in tuple(memory._by_source):
             asyncio.run(memory.purge(source))
         assert memory.held_bytes == 0

@@ -12,7 +12,7 @@ import pyvips
 from imgproxy.caches.disk import Disk
 from imgproxy.caches.memory import Memory
 from imgproxy.caches.tiered import Tiered
-from imgproxy.delivery import Answer, Delivery, LastHit
+from imgproxy.delivery import Answer, Delivery
 from imgproxy.errors import NotAnImage, NotFound, RenderTimedOut
 from imgproxy.flights.files import FileLeases
 from imgproxy.grammar import parse
@@ -20,7 +20,6 @@ from imgproxy.negatives import NEGATIVE_S
 from imgproxy.negotiation import Variant
 from imgproxy.origins import Origin
 from imgproxy.origins.memory import InMemory
-from imgproxy.purging import Prefix
 from imgproxy.renderers.pool import Renderers
 from imgproxy.request import RenderRequest, build
 from imgproxy.settings import Limits
@@ -136,53 +135,6 @@ async def test_a_changed_original_gives_new_pixels_at_once(tmp_path, files):
         new = await worker.get()
     assert new.how == "miss"
     assert new.rendered.etag != old.rendered.etag
-
-
-async def test_what_a_request_remembers_of_its_last_hit_counts_while_all_of_it_holds(
-    tmp_path, files
-):
-    """The same answers as without it, after whatever happens to original, memory, bytes and purges."""
-    worker, last = Worker(tmp_path, files), LastHit()
-    memory = worker.delivery.memory
-
-    def peek() -> bytes | None:
-        with_it, without = worker.delivery.peek(request(), last), worker.delivery.peek(request())
-        assert with_it == without
-        return with_it and with_it.rendered.body
-
-    async with started(worker):
-        assert peek() is None
-        first = (await worker.get()).rendered
-        assert [peek(), peek()] == [first.body, first.body]
-        key = next(iter(memory._new))
-        memory.keep(key, msgspec.structs.replace(first, body=b"smaller"))
-        assert peek() == b"smaller"
-        memory.forget(key)
-        assert peek() is None
-        memory.keep(key, first)
-        assert peek() == first.body
-        old, files["villa.jpg"] = files["villa.jpg"], picture(20)
-        assert peek() is None
-        files["villa.jpg"] = old
-        assert peek() == first.body
-        # a prefix leaves what is void where it is
-        await worker.delivery.purge(Prefix("upload", "vi"))
-        assert peek() is None
-        await worker.get()
-        key = next(reversed(memory._new))
-        memory.keep(key, msgspec.structs.replace(first, body=b"after the purge"))
-        assert peek() == b"after the purge"
-
-
-async def test_a_changed_layer_is_another_answer_for_who_remembers_the_last_hit(tmp_path, files):
-    worker, last = Worker(tmp_path, files), LastHit()
-    files["logo.jpg"] = picture(90)
-    asked = request("l_logo,w_20/fl_layer_apply")
-    async with started(worker):
-        await worker.delivery.get(asked)
-        assert worker.delivery.peek(asked, last)
-        files["logo.jpg"] = picture(10)
-        assert worker.delivery.peek(asked, last) is None
 
 
 async def test_an_absent_original_is_told_without_a_render(tmp_path, files):

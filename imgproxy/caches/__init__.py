@@ -61,16 +61,6 @@ class Shared(Cache, Protocol):
         ...
 
 
-class Held:
-    """An answer for as long as the tier in this process holds it: who keeps this keeps no body, as it is emptied then."""
-
-    __slots__ = ("asked", "rendered")
-
-    def __init__(self, rendered: Rendered) -> None:
-        self.rendered: Rendered | None = rendered
-        self.asked = 0
-
-
 class Hot(Protocol):
     """What the hot path needs besides: the tier that answers without waiting."""
 
@@ -81,14 +71,6 @@ class Hot(Protocol):
 
     def lookup(self, key: CacheKey) -> Rendered | None:
         """The answer if it is held in this process."""
-        ...
-
-    def find(self, key: CacheKey) -> Held | None:
-        """Where the answer is held; this is no asking."""
-        ...
-
-    def again(self, held: Held) -> Rendered | None:
-        """`lookup` of what was found before: `None` once it has left, or gave its place to other bytes."""
         ...
 
     def popular(self, key: CacheKey) -> Rendered | None:

@@ -9,7 +9,6 @@ The one tier that may be asked without waiting; a hit is a look-up and a mark. I
 
 from collections import OrderedDict
 
-from imgproxy.caches import Held
 from imgproxy.values import CacheKey, Rendered
 
 _ENTRY_BYTES = 1400
@@ -20,6 +19,18 @@ _MOST_ASKED = 3
 _POPULAR = 3
 
 
+class _Entry:
+    __slots__ = ("asked", "rendered")
+
+    def __init__(self, rendered: Rendered) -> None:
+        self.rendered = rendered
+        self.asked = 0
+
+    @property
+    def held_bytes(self) -> int:
+        return len(self.rendered.body) + _ENTRY_BYTES
+
+
 class Memory:
     """A Cache of at most `max_bytes`; bodies above `max_item_bytes` (default: an eighth of it) are not kept."""
 
@@ -28,8 +39,8 @@ class Memory:
     def __init__(self, max_bytes: int, max_item_bytes: int | None = None) -> None:
         self._max_bytes = max_bytes
         self._max_item_bytes = max_bytes // 8 if max_item_bytes is None else max_item_bytes
-        self._new: OrderedDict[CacheKey, Held] = OrderedDict()
-        self._proven: OrderedDict[CacheKey, Held] = OrderedDict()
+        self._new: OrderedDict[CacheKey, _Entry] = OrderedDict()
+        self._proven: OrderedDict[CacheKey, _Entry] = OrderedDict()
         self._left: OrderedDict[int, None] = OrderedDict()
         self._by_source: dict[str, set[CacheKey]] = {}
         self._held_bytes = self._new_bytes = 0
@@ -51,18 +62,12 @@ class Memory:
 
     def lookup(self, key: CacheKey) -> Rendered | None:
         """`get` without a wait, for the hot path."""
-        held = self.find(key)
-        return self.again(held) if held else None
-
-    def find(self, key: CacheKey) -> Held | None:
-        """Where the answer is held; this is no asking."""
-        return self._proven.get(key) or self._new.get(key)
-
-    def again(self, held: Held) -> Rendered | None:
-        """`lookup` of what was found before, without its key."""
-        if held.asked < _MOST_ASKED:
-            held.asked += 1
-        return held.rendered
+        entry = self._proven.get(key) or self._new.get(key)
+        if entry is None:
+            return None
+        if entry.asked < _MOST_ASKED:
+            entry.asked += 1
+        return entry.rendered
 
     def popular(self, key: CacheKey) -> Rendered | None:
         """The answer if it was asked for three times while it was held; this is no asking."""
@@ -77,14 +82,14 @@ class Memory:
         if len(rendered.body) > self._max_item_bytes:
             return
         self._by_source.setdefault(key.source, set()).add(key)
-        entry = Held(rendered)
-        self._held_bytes += cost_bytes(entry)
+        entry = _Entry(rendered)
+        self._held_bytes += entry.held_bytes
         if known:
             self._left.pop(hash(key), None)
             self._proven[key] = entry
         else:
             self._new[key] = entry
-            self._new_bytes += cost_bytes(entry)
+            self._new_bytes += entry.held_bytes
         while self._held_bytes > self._max_bytes:
             self._make_room()
 
@@ -116,8 +121,6 @@ class Memory:
 
     async def close(self) -> None:
         """Gives the memory back."""
-        for held in (*self._new.values(), *self._proven.values()):
-            held.rendered = None
         for table in (self._new, self._proven, self._left, self._by_source):
             table.clear()
         self._held_bytes = self._new_bytes = 0
@@ -132,7 +135,7 @@ class Memory:
                 self._remember(key)
         elif from_new:
             del self._new[key]
-            self._new_bytes -= cost_bytes(entry)
+            self._new_bytes -= entry.held_bytes
             entry.asked = 0
             self._proven[key] = entry
         else:
@@ -148,18 +151,12 @@ class Memory:
     def _drop(self, key: CacheKey) -> bool:
         """Whether it was held."""
         if entry := self._new.pop(key, None):
-            self._new_bytes -= cost_bytes(entry)
+            self._new_bytes -= entry.held_bytes
         elif not (entry := self._proven.pop(key, None)):
             return False
-        self._held_bytes -= cost_bytes(entry)
-        entry.rendered = None
+        self._held_bytes -= entry.held_bytes
         siblings = self._by_source[key.source]
         siblings.discard(key)
         if not siblings:
             del self._by_source[key.source]
         return True
-
-
-def cost_bytes(held: Held) -> int:
-    """What counts against the budget while it is held."""
-    return _ENTRY_BYTES + (len(held.rendered.body) if held.rendered else 0)

@@ -10,7 +10,7 @@
 This room knows the seams and no concrete origin, cache or lease.
 """
 
-from imgproxy.delivery.answers import Answer, LastHit, Purged, Timing
+from imgproxy.delivery.answers import Answer, Purged, Timing
 from imgproxy.delivery.delivery import Delivery
 
-__all__ = ["Answer", "Delivery", "LastHit", "Purged", "Timing"]
+__all__ = ["Answer", "Delivery", "Purged", "Timing"]

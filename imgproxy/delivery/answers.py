@@ -1,8 +1,7 @@
-"""What delivery gives back: plain values without verbs; and what is kept of a hit for the next one."""
+"""What delivery gives back: plain values without verbs."""
 
 from typing import NamedTuple
 
-from imgproxy.caches import Held
 from imgproxy.values import Located, Rendered
 
 
@@ -25,17 +24,6 @@ class Answer(NamedTuple):
     located: Located
     how: str
     timing: Timing | None = None
-
-
-class LastHit:
-    """What a request found the last time it was a hit: while its originals and purges are the same, so is the place."""
-
-    __slots__ = ("held", "originals", "purged")
-
-    def __init__(self) -> None:
-        self.originals: tuple[Located, ...] = ()
-        self.purged = 0
-        self.held: Held | None = None
 
 
 class Purged(NamedTuple):

@@ -15,7 +15,7 @@ from pathlib import Path
 from time import monotonic
 
 from imgproxy.caches import Hot, Shared
-from imgproxy.delivery.answers import Answer, LastHit, Purged
+from imgproxy.delivery.answers import Answer, Purged
 from imgproxy.delivery.finding import Finding
 from imgproxy.delivery.making import Making
 from imgproxy.delivery.notes import Notes
@@ -115,25 +115,12 @@ class Delivery:
             await part.close()
         self.metrics.close()
 
-    def peek(self, request: RenderRequest, last: LastHit | None = None) -> Answer | None:
-        """The answer if it can be given without waiting. Raises NotFound when absence is known.
-
-        `last`: this request's own, which spares the way by the key, and is brought up to date.
-        """
+    def peek(self, request: RenderRequest) -> Answer | None:
+        """The answer if it can be given without waiting. Raises NotFound when absence is known."""
         originals, purged = self._finding.peek(request)
         if originals is None:
             return None
-        last = last or LastHit()
-        held = last.held
-        if (
-            held is None
-            or held.rendered is None
-            or originals != last.originals
-            or purged != last.purged
-        ):
-            held = self.memory.find(request.key(originals[0], originals[1:], purged))
-            last.originals, last.purged, last.held = originals, purged, held
-        rendered = self.memory.again(held) if held else None
+        rendered = self.memory.lookup(request.key(originals[0], originals[1:], purged))
         if rendered is None:
             return None
         self.metrics.cells[_MEMORY_HIT] += 1

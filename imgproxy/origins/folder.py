@@ -81,9 +81,9 @@ class Folder:
         if self._troubled:
             self._troubled.pop(key, None)
         located = choice.located
-        if located.source is source or located.source == source:
-            return located
-        return msgspec.structs.replace(located, source=source)
+        return (
+            located if located.source == source else msgspec.structs.replace(located, source=source)
+        )
 
     async def locate(self, source: Source) -> Located:
         return self.peek(source)
