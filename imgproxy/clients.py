@@ -14,14 +14,15 @@ if TYPE_CHECKING:
 def redis_client(url: str) -> "Redis":
     """A client that connects when first used; calls end within about a second, well or not.
 
-    A blocking pool, because a plain one refuses its 17th caller instead of letting it wait. Raises ValueError
-    for a URL that cannot be read.
+    Raises ValueError for a URL that cannot be read.
     """
-    from redis.asyncio import BlockingConnectionPool, Redis
+    from redis.asyncio import Redis
     from redis.asyncio.retry import Retry
     from redis.backoff import NoBackoff
 
-    pool = BlockingConnectionPool.from_url(
+    from imgproxy.redis_pool import Pool
+
+    pool = Pool.from_url(
         url,
         max_connections=16,
         timeout=0.5,

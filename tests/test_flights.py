@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import asynccontextmanager
 from fcntl import flock
 from pathlib import Path
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -472,6 +473,20 @@ class TestRedisLeases:
             ["taken"] * 5
         )
         await leases.close()
+
+    async def test_who_is_cancelled_while_giving_a_connection_back_loses_none(self, redis_url):
+        client = redis_client(redis_url)
+        pool: Any = client.connection_pool
+        connection = await pool.get_connection()
+        async with pool._condition:  # as when many others take and give back
+            giving = asyncio.create_task(pool.release(connection))
+            await asyncio.sleep(0)
+            giving.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await giving
+        await until(lambda: connection in pool._available_connections)
+        await client.aclose()
+        assert not connection.is_connected
 
     async def test_a_lease_that_is_held_long_is_renewed(self, redis_url):
         leases = RedisLeases(redis_url, life_s=0.3, max_wait_s=0.9)

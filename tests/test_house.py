@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # imgproxy's rooms. A room may import rooms of the lines above its own; rooms of one line do not see each other.
 LINES = (
     "errors",
-    "settings notation remote",
+    "settings notation remote redis_pool",
     "values",
     "asset",
     "breaker clients files grace metrics negatives process",
