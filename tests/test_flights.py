@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from redis.asyncio import Connection, SSLConnection
+from redis.asyncio.connection import UnixDomainSocketConnection
 from structlog.testing import capture_logs
 
 from imgproxy.breaker import Breaker
@@ -487,6 +489,34 @@ class TestRedisLeases:
         await until(lambda: connection in pool._available_connections)
         await client.aclose()
         assert not connection.is_connected
+
+    @pytest.mark.parametrize(
+        ("url", "kind"),
+        [
+            ("redis://store.example/0", Connection),
+            ("rediss://store.example/0", SSLConnection),
+            ("unix:///run/store.socket", UnixDomainSocketConnection),
+        ],
+    )
+    async def test_every_way_to_a_redis_is_known(self, url, kind):
+        connection: Any = redis_client(url).connection_pool.make_connection()
+        assert isinstance(connection, kind)
+
+    async def test_a_cancellation_is_heeded_at_whatever_moment_it_comes(self, redis_url):
+        client: Any = redis_client(redis_url)
+        await client.set("asked", "answer")
+        for turns in range(100):
+            asking = asyncio.create_task(client.get("asked"))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            if asking.done():
+                break
+            asking.cancel()
+            await asyncio.wait({asking})
+            assert asking.cancelled(), f"forgotten after {turns} turns"
+        assert turns > 5
+        assert await client.get("asked") == b"answer"
+        await client.aclose()
 
     async def test_a_lease_that_is_held_long_is_renewed(self, redis_url):
         leases = RedisLeases(redis_url, life_s=0.3, max_wait_s=0.9)

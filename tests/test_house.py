@@ -78,6 +78,7 @@ FENCES = {
     "prometheus_client": ("imgproxy.metrics.exposition",),
     "redis": (
         "imgproxy.clients",
+        "imgproxy.redis_pool",
         "imgproxy.caches.redis",
         "imgproxy.flights.redis",
         "imgproxy.purging.nodes",
