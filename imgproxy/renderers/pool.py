@@ -49,7 +49,7 @@ _ENVIRONMENT = {
     "VIPS_DISC_THRESHOLD": "1000g",
     "PATH": "/usr/bin:/bin",
     "LANG": "C.UTF-8",
-    "MALLOC_ARENA_MAX": thrift.ARENAS,
+    **thrift.ENVIRONMENT,
     "FONTCONFIG_FILE": str(Path(__file__).with_name("fonts.conf")),
 }
 """All that a render process is told; there are no secrets in it.
