@@ -5,7 +5,7 @@ Measured on photographs at 800 px on one core, time and bytes per picture:
     jpg   trellis, ringing control, table 3, progressive   31 ms  79 kB   (plain 5 ms, 98 kB; all scans tried 45 ms, 78 kB)
     webp  effort 4                                          46 ms  73 kB   (effort 6 122 ms, 70 kB)
     avif  effort 1                                         100 ms  51 kB   (effort 2 164 ms, 50 kB; 4 is over a second)
-    jxl   effort 3                                          20 ms  70 kB   (effort 5 90 ms, 60 kB)
+    jxl   effort 3                                          14 ms  70 kB   (effort 5 85 ms, 60 kB)
     png   zlib 3, adaptive filters                          29 ms 809 kB   (zlib 9 145 ms, 798 kB; no filter 1136 kB)
     gif   effort 1                                         332 ms          (effort 7 1845 ms, 7 % less)
 
