@@ -52,7 +52,7 @@ SIZES = [
 @pytest.mark.parametrize("name", FORMATS)
 @pytest.mark.parametrize(("width", "height"), SIZES)
 def test_a_sample_is_bounded_and_never_larger_than_the_picture(width, height, name):
-    looked = traits.SAMPLES[name]
+    looked = traits.RECIPES[name]
     sample = traits._sampled(plain(width, height, (10, 20, 30)), looked)
     pixels = width * height
     budget = max(looked.min_px, min(looked.max_px, int(pixels * looked.share)))
@@ -84,11 +84,11 @@ def test_a_large_picture_is_tried_on_no_more_than_the_sample(name, monkeypatch):
     monkeypatch.setattr(PIL.Image.Image, "save", counted)
     traits.measured(name, noise(2000, 1500))
     assert len(tried) == TRIALS[name]
-    assert max(tried) <= traits.SAMPLES[name].max_px
+    assert max(tried) <= traits.RECIPES[name].max_px
 
 
 def test_tiles_come_from_all_quarters():
-    sample = traits._sampled(four_fields(1200, 800), traits.SAMPLES["jpg"])
+    sample = traits._sampled(four_fields(1200, 800), traits.RECIPES["jpg"])
     counts = {colour: count for count, colour in sample.getcolors()}
     assert len(counts) == 4
     assert min(counts.values()) > 0.15 * sample.width * sample.height
@@ -96,7 +96,7 @@ def test_tiles_come_from_all_quarters():
 
 @pytest.mark.parametrize(("width", "height"), SIZES)
 def test_tiles_are_inside_the_picture_and_do_not_overlap(width, height):
-    wide, high, places = traits._tiles(width, height, traits.SAMPLES["webp"])
+    wide, high, places = traits._tiles(width, height, traits.RECIPES["webp"])
     assert all(0 <= left <= width - wide and 0 <= top <= height - high for left, top in places)
     for (left, top), (x, y) in combinations(places, 2):
         assert abs(left - x) >= wide or abs(top - y) >= high
@@ -117,7 +117,7 @@ def test_transparency_counts_as_white(name):
 
 
 def sampled(image):
-    return traits._sampled(image, traits.SAMPLES["jpg"])
+    return traits._sampled(image, traits.RECIPES["jpg"])
 
 
 def written(sample, quality):

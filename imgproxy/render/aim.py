@@ -57,14 +57,12 @@ def from_traits(format: str, traits: tuple[float, ...]) -> dict[str, int]:  # no
     """As `aimed`, out of the numbers of `traits.measured` for the format."""
     usual = zip(traits, MIDDLES[format], SPREADS[format], strict=True)
     known = [min(max((value - middle) / spread, -_FAR), _FAR) for value, middle, spread in usual]
-    known += [
-        math.tanh(start + math.fsum(map(mul, slopes, known))) for start, *slopes in BENDS[format]
-    ]
+    known += [math.tanh(start + sum(map(mul, slopes, known))) for start, *slopes in BENDS[format]]
     least, most = REACH[format]
     found: dict[str, int] = {}
     for level in reversed(LEVELS):
         start, *slopes = LINES[format][level]
-        wanted = start + math.fsum(map(mul, slopes, known))
+        wanted = start + sum(map(mul, slopes, known))
         found[level] = max(
             [min(max(round(_quality(format, wanted)), least), most), *found.values()]
         )

@@ -20,19 +20,25 @@ import pyvips
 from imgproxy.render.unlike import colour_error, errors, seen, structure, structure_far
 
 
-class Sample(NamedTuple):
-    """How many pixels are looked at: a share of all, but no fewer and no more than these, or the whole of a smaller picture."""
+class Recipe(NamedTuple):
+    """How a format is looked at.
 
+    The sample is a share of all pixels, but no fewer and no more than these, or the whole of a smaller picture.
+    `coloured`: brightness is that of colours; an encoder that halves colours changes it.
+    """
+
+    trials: tuple[str, ...]
     share: float
     min_px: int
     max_px: int
+    coloured: bool = True
 
 
-SAMPLES = {
-    "jpg": Sample(1 / 4, 24_576, 57_344),
-    "webp": Sample(1 / 3, 32_768, 73_728),
-    "avif": Sample(1 / 2, 40_960, 90_112),
-    "jxl": Sample(1 / 4, 24_576, 57_344),
+RECIPES = {
+    "jpg": Recipe(("JPEG",), 1 / 4, 24_576, 57_344),
+    "webp": Recipe(("WEBP",), 1 / 3, 28_672, 65_536),
+    "avif": Recipe(("JPEG", "WEBP"), 1 / 2, 40_960, 90_112),
+    "jxl": Recipe(("JPEG",), 1 / 3, 28_672, 57_344, coloured=False),
 }
 """By format: what a fixed part of its encoder's time buys."""
 
@@ -68,10 +74,9 @@ _OF_TRIAL = (
     "unlike_far",
     "unlike_far_peaks",
 )
-_TRIALS = {"jpg": ("JPEG",), "webp": ("WEBP",), "avif": ("JPEG", "WEBP"), "jxl": ("JPEG",)}
 NAMES = {
-    name: (*_OF_PIXELS, *(f"{trial} {each}" for trial in trials for each in _OF_TRIAL))
-    for name, trials in _TRIALS.items()
+    name: (*_OF_PIXELS, *(f"{trial} {each}" for trial in recipe.trials for each in _OF_TRIAL))
+    for name, recipe in RECIPES.items()
 }
 """What each place of `measured` holds, by format.
 
@@ -85,26 +90,26 @@ both at a quarter of the size, where SSIMULACRA2 looks most.
 
 def measured(format: str, image: pyvips.Image) -> tuple[float, ...]:  # noqa: A002 - the domain's word
     """Numbers in the order of NAMES. `image` is sRGB, 8 bit, in memory; transparency counts as white."""
+    recipe = RECIPES[format]
     image = image.flatten(background=_WHITE) if image.hasalpha() else image
     image = image if image.bands > 2 else image.colourspace("srgb")
-    sample = _sampled(image, SAMPLES[format])
-    light, half = sample.convert("L"), sample.reduce(2)
-    colours, far = half.convert("YCbCr"), seen(sample)
+    sample = _sampled(image, recipe)
+    light, colours = sample.convert("L"), sample.reduce(2).convert("YCbCr")
+    far = seen(sample if recipe.coloured else light)
     found = [
         math.log(image.width * image.height),
         _mean(light.histogram()) / 255,
         *_textures(light),
     ]
-    for name in _TRIALS[format]:
+    for name in recipe.trials:
         again, bits = _tried(_trials()[name], sample)
-        half_again = again.reduce(2)
-        colours_again = half_again.convert("YCbCr")
+        light_again, colours_again = again.convert("L"), again.reduce(2).convert("YCbCr")
         found += [
             bits,
-            *errors(light, again.convert("L")),
+            *errors(light, light_again),
             colour_error(colours, colours_again),
             *structure(colours.getchannel(0), colours_again.getchannel(0)),
-            *structure_far(far, seen(again)),
+            *structure_far(far, seen(again if recipe.coloured else light_again)),
         ]
     return tuple(found)
 
@@ -157,30 +162,27 @@ def _mean(found: list[int]) -> float:
     return counted / sum(found)
 
 
-def _sampled(image: pyvips.Image, sample: Sample) -> Any:
-    """The picture itself, or tiles from all over it in a row, RGB."""
+def _sampled(image: pyvips.Image, recipe: Recipe) -> Any:
+    """The picture itself, or tiles from all over it, one below the other, RGB."""
     import PIL.Image
 
-    wide, high, places = _tiles(image.width, image.height, sample)
-    mosaic = PIL.Image.new("RGB", (wide * len(places), high))
+    wide, high, places = _tiles(image.width, image.height, recipe)
     region = pyvips.Region.new(image)
-    for at, (left, top) in enumerate(places):
-        pixels = bytes(region.fetch(left, top, wide, high))
-        mosaic.paste(PIL.Image.frombytes("RGB", (wide, high), pixels), (wide * at, 0))
-    return mosaic
+    rows = b"".join(region.fetch(left, top, wide, high) for left, top in places)
+    return PIL.Image.frombytes("RGB", (wide, high * len(places)), rows)
 
 
-def _tiles(width: int, height: int, sample: Sample) -> tuple[int, int, list[tuple[int, int]]]:
+def _tiles(width: int, height: int, recipe: Recipe) -> tuple[int, int, list[tuple[int, int]]]:
     """Width and height of each, and where they begin.
 
     The picture is divided into a grid of them, and every so many are taken on a way through it that turns at the end of each row.
     """
-    budget = min(sample.max_px, max(sample.min_px, int(width * height * sample.share)))
+    budget = min(recipe.max_px, max(recipe.min_px, int(width * height * recipe.share)))
     if width * height <= budget and max(width, height) <= _MAX_SIDE_PX:
         return width, height, [(0, 0)]
     wide, high = min(_TILE_PX, width), min(_TILE_PX, height)
     across, down = width // wide, height // high
-    number = min(budget // (wide * high), across * down, _MAX_SIDE_PX // wide)
+    number = min(budget // (wide * high), across * down, _MAX_SIDE_PX // high)
     places = []
     for at in range(number):
         row, column = divmod((2 * at + 1) * across * down // (2 * number), across)

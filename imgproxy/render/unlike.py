@@ -7,8 +7,8 @@ Pillow does it: for so few pixels libvips takes four times as long.
 
 import math
 from collections.abc import Iterable
-from functools import cache
-from operator import mul
+from functools import cache, reduce
+from operator import add, mul
 from typing import Any
 
 _WHITE_SEEN = 0.845
@@ -30,8 +30,11 @@ _CONES = (0.265, 0.657, 0.078)
 _CONE_BIAS = 0.00379307
 _STEPS = range(256)
 _SQUARES = [step * step for step in _STEPS]
+_DOUBLED = [2 * step for step in _STEPS]
+_DOUBLED_SQUARES = [step * step for step in _DOUBLED]
 _MIDDLE = 128
-_SIGNED_SQUARES = [(step - _MIDDLE) ** 2 for step in _STEPS]
+_SIGNED = [step - _MIDDLE for step in _STEPS]
+_SIGNED_SQUARES = [step * step for step in _SIGNED]
 """Of differences, whose zero is the middle of a byte."""
 
 
@@ -63,32 +66,33 @@ def structure(light: Any, again: Any) -> tuple[float, float]:
     """Mean, and fourth root of the mean fourth power, of what SSIM is short of 1; pictures of one band, 8 bit."""
     from PIL import ImageChops
 
-    both, apart = ImageChops.add(light, again, 2), _apart(light, again)
-    squares = both.point(_SQUARES, "F"), apart.point(_SIGNED_SQUARES, "F")
-    means = map(_square, (both.convert("F"), apart.convert("F"), *squares))
-    return _unlike(means, _MIDDLE)
+    halved, apart = ImageChops.add(light, again, 2), _apart(light, again)
+    both = (halved.point(table, "F") for table in (_DOUBLED, _DOUBLED_SQUARES))
+    difference = (apart.point(table, "F") for table in (_SIGNED, _SIGNED_SQUARES))
+    return _unlike(map(_square, (*both, *difference)))
 
 
 def structure_far(light: Any, again: Any) -> tuple[float, float]:
     """As `structure`, of what `seen` gives of two pictures."""
     from PIL import ImageMath
 
-    both = ImageMath.lambda_eval(_half_sum, x=light, y=again)
+    both = ImageMath.lambda_eval(_sum, x=light, y=again)
     apart = ImageMath.lambda_eval(_difference, x=light, y=again)
-    squares = (ImageMath.lambda_eval(_squared, x=each) for each in (both, apart))
-    return _unlike(map(_triangle, (both, apart, *squares)), 0)
+    squared = (ImageMath.lambda_eval(_squared, x=each) for each in (both, apart))
+    return _unlike(map(_triangle, (both, next(squared), apart, next(squared))))
 
 
 def seen(picture: Any) -> Any:
-    """The brightness that SSIMULACRA2 compares, of an RGB picture at a quarter of its size, in steps of 8 bit.
+    """The brightness that SSIMULACRA2 compares, of a picture at a quarter of its size, in steps of 8 bit.
 
-    Light is added before cones see it.
+    Light is added before cones see it; where there are no colours, RGB counts as grey.
     """
     from PIL import ImageMath
 
-    bands = zip(picture.split(), _lights(), strict=True)
-    red, green, blue = (band.point(light, "F").reduce(_FAR) for band, light in bands)
-    return ImageMath.lambda_eval(_cube_root, r=red, g=green, b=blue)
+    lights = _lights() if len(picture.getbands()) > 1 else _grey_lights()
+    bands = zip(picture.split(), lights, strict=True)
+    added = (band.point(light, "F").reduce(_FAR) for band, light in bands)
+    return ImageMath.lambda_eval(_cube_root, **dict(zip("rgb", added, strict=False)))
 
 
 def _root(found: list[int], squares: list[int]) -> float:
@@ -114,14 +118,20 @@ def _lights() -> list[list[float]]:
     return [[scale * (weight * light + _CONE_BIAS / 3) for light in linear] for weight in _CONES]
 
 
-def _unlike(local: Iterable[Any], zero: int) -> tuple[float, float]:
-    """From local means of half the sum of two pictures, of their difference (from `zero`), and of the squares of both."""
+@cache
+def _grey_lights() -> list[list[float]]:
+    """What each step of grey is, as if of all three."""
+    return [[sum(steps) for steps in zip(*_lights(), strict=True)]]
+
+
+def _unlike(local: Iterable[Any]) -> tuple[float, float]:
+    """From local means of the sum of two pictures, of its square, of their difference, and of the square of that."""
     from PIL import ImageMath
 
-    short = ImageMath.lambda_eval(_short, **dict(zip("uvst", local, strict=True)), zero=zero)
-    fourth = ImageMath.lambda_eval(_fourth, x=short)
-    mean, peak = _mean(short), _mean(fourth)
-    return math.log(max(mean, 0.0) + 1e-4), math.log(max(peak, 0.0) ** 0.25 + 1e-3)
+    half = ImageMath.lambda_eval(_half_short, **dict(zip("usvt", local, strict=True)))
+    fourth = ImageMath.lambda_eval(_fourth, x=half)
+    mean, peak = 2 * _mean(half), 2 * max(_mean(fourth), 0.0) ** 0.25
+    return math.log(max(mean, 0.0) + 1e-4), math.log(peak + 1e-3)
 
 
 def _mean(picture: Any) -> float:
@@ -140,11 +150,11 @@ def _triangle(picture: Any) -> Any:
 
 
 def _cube_root(of: Any) -> Any:
-    return (of["r"] + of["g"] + of["b"]) ** (1 / 3)
+    return reduce(add, (of[band] for band in "rgb" if band in of)) ** (1 / 3)
 
 
-def _half_sum(of: Any) -> Any:
-    return (of["x"] + of["y"]) * 0.5
+def _sum(of: Any) -> Any:
+    return of["x"] + of["y"]
 
 
 def _difference(of: Any) -> Any:
@@ -160,13 +170,12 @@ def _fourth(of: Any) -> Any:
     return square * square
 
 
-def _short(of: Any) -> Any:
-    """What SSIM of contrasts is short of 1 in each place.
+def _half_short(of: Any) -> Any:
+    """Half of what SSIM of contrasts is short of 1 in each place.
 
-    With V for variances, that is 2 V(x - y) / (V(x + y) + V(x - y) + 2 C), as twice a covariance is both variances less
+    With V for variances, that is V(x - y) / (V(x + y) + V(x - y) + 2 C), as twice a covariance is both variances less
     that of the difference, and twice their sum is V(x + y) + V(x - y).
     """
-    moved = of["v"] - of["zero"]
-    apart = of["t"] - moved * moved
+    apart = of["t"] - of["v"] * of["v"]
     both = of["s"] - of["u"] * of["u"]
-    return apart / (both * 2 + apart * 0.5 + _STABLE)
+    return apart / (both + apart + 2 * _STABLE)
