@@ -71,7 +71,7 @@ class RedisLeases:
             if renewing:
                 renewing.cancel()
                 # its connection is back in the pool before somebody may close that
-                await asyncio.wait({renewing})
+                await asyncio.wait({renewing}, timeout=_CALL_S)
                 await self._call("freeing", lambda c: c.eval(_FREE, 1, key, token, _CHANNEL, key))
 
     async def start(self) -> None:
