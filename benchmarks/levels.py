@@ -16,7 +16,7 @@ import pyvips
 from msgspec import Struct
 
 from benchmarks import report
-from benchmarks.aim.check import TOLERANCE
+from benchmarks.aim.check import TOLERANCE, is_beyond
 from benchmarks.aim.metric import Reference
 from benchmarks.aim.samples import Sample, samples
 from benchmarks.progress import Progress
@@ -131,19 +131,8 @@ def _answer(
         prompt_off=prompt_off,
         later_off=later_off,
         raised=raised,
-        out_of_reach=_is_beyond(image, reference, name, level, later_off),
+        out_of_reach=is_beyond(image, reference, name, level, later_off),
     )
-
-
-def _is_beyond(
-    image: pyvips.Image, reference: Reference, name: str, level: str, off: float
-) -> bool:
-    """Whether the end of the scale, on the side where the level lies, is off by more than the tolerance as well."""
-    if abs(off) <= TOLERANCE:
-        return False
-    end = encode([image], Encoding(name, REACH[name][off < 0]))
-    left = reference.score(decoded(end, name)) - LEVELS[level]
-    return abs(left) > TOLERANCE and (left > 0) == (off > 0)
 
 
 def _row(answers: Sequence[Answer], name: str, level: str) -> Row:

@@ -139,7 +139,7 @@ def _shots(sample: Sample) -> list[Shot]:
             encode_ms = (process_time() - between) * 1000
             aim_ms = (between - started) * 1000
             score = reference.score(decoded(body, name))
-            beyond = level != "" and _is_beyond(image, reference, name, level, quality, score)
+            beyond = bool(level) and is_beyond(image, reference, name, level, score - LEVELS[level])
             found.append(
                 Shot(
                     sample.kind,
@@ -156,17 +156,12 @@ def _shots(sample: Sample) -> list[Shot]:
     return found
 
 
-def _is_beyond(
-    image: pyvips.Image, reference: Reference, name: str, level: str, quality: int, score: float
-) -> bool:
+def is_beyond(image: pyvips.Image, reference: Reference, name: str, level: str, off: float) -> bool:
     """Whether even the end of the scale, on the side where the level lies, is further off than the tolerance."""
-    off = score - LEVELS[level]
     if abs(off) <= TOLERANCE:
         return False
-    end = REACH[name][off < 0]
-    if end != quality:
-        score = reference.score(decoded(encode([image], Encoding(name, end)), name))
-    left = score - LEVELS[level]
+    body = encode([image], Encoding(name, REACH[name][off < 0]))
+    left = reference.score(decoded(body, name)) - LEVELS[level]
     return abs(left) > TOLERANCE and (left > 0) == (off > 0)
 
 
