@@ -373,7 +373,12 @@ class TestBetweenProcesses:
         holder = start.Process(target=hold_for_ever, args=(place, held))
         holder.start()
         assert await asyncio.to_thread(held.wait, 30)
-        waiting = asyncio.create_task(leases.hold("killed").__aenter__())
+
+        async def take_over():
+            async with leases.hold("killed") as waited:
+                return waited
+
+        waiting = asyncio.create_task(take_over())
         await asyncio.sleep(0.8)  # longer than a lease in Redis lives without being renewed
         assert not waiting.done()
         assert holder.pid
