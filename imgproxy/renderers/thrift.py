@@ -27,7 +27,7 @@ ENVIRONMENT = {
 }
 """What glibc reads when a process starts: one heap, for blocks up to 32 MB, whose free top is kept up to 64 MB.
 
-Blocks that were mapped each time, from 4 MB on, cost a page of AVIF originals a third of its time.
+Blocks that were mapped each time, from 4 MB on, make a page of AVIF originals take a third longer.
 """
 
 PAUSE_S = 0.5
