@@ -5,6 +5,7 @@ import math
 from importlib.util import find_spec
 from itertools import combinations
 
+import numpy as np
 import PIL.Image
 import pytest
 import pyvips
@@ -15,11 +16,12 @@ from benchmarks import pictures
 from benchmarks.aim import drawings
 from benchmarks.aim.curves import decoded
 from benchmarks.aim.metric import Reference
-from imgproxy.render import aim, traits, unlike
+from imgproxy.render import aim, traits, trial, unlike
 from imgproxy.render.aim import LEVELS, REACH
 from imgproxy.render.encode import encode
 from imgproxy.render.job import Encoding, RenderJob
 from imgproxy.render.pipeline import render
+from imgproxy.render.trial import TILE_PX
 from tests.originals import animation, four_fields, plain, scene
 from tests.services import require_or_skip
 
@@ -49,57 +51,63 @@ SIZES = [
 ]
 
 
+def pixels_of(tiles):
+    return len(tiles) * TILE_PX**2
+
+
 @pytest.mark.parametrize("name", FORMATS)
 @pytest.mark.parametrize(("width", "height"), SIZES)
-def test_a_sample_is_bounded_and_never_larger_than_the_picture(width, height, name):
-    looked = traits.RECIPES[name]
-    sample = traits._sampled(plain(width, height, (10, 20, 30)), looked)
-    pixels = width * height
-    budget = max(looked.min_px, min(looked.max_px, int(pixels * looked.share)))
-    assert sample.width * sample.height <= min(pixels, budget)
-    assert sample.width * sample.height >= min(pixels, budget, 8192) // 2
-    assert max(sample.size) <= 8192
+def test_a_sample_is_bounded_and_hardly_larger_than_the_picture(width, height, name):
+    share = traits.SHARES[name]
+    tiles = traits._tiles(plain(width, height, (10, 20, 30)), share)
+    budget = max(share.min_px, min(share.max_px, int(width * height * share.share)))
+    whole = math.ceil(width / TILE_PX) * math.ceil(height / TILE_PX) * TILE_PX**2
+    assert pixels_of(tiles) <= min(whole, budget)
+    assert pixels_of(tiles) > min(whole, budget) - TILE_PX**2
+    assert tiles.shape[1:] == (TILE_PX, TILE_PX, 3)
 
 
 @pytest.mark.parametrize("name", FORMATS)
 @pytest.mark.parametrize(("width", "height"), SIZES)
 def test_every_size_has_all_traits(width, height, name):
     found = traits.measured(name, noise(width, height))
-    assert len(found) == len(traits.NAMES[name])
+    assert len(found) == len(traits.NAMES)
     assert all(map(math.isfinite, found))
 
 
-TRIALS = {"jpg": 1, "webp": 1, "avif": 2, "jxl": 1}
-
-
-@pytest.mark.parametrize("name", FORMATS)
-def test_a_large_picture_is_tried_on_no_more_than_the_sample(name, monkeypatch):
-    tried = []
-    save = PIL.Image.Image.save
-
-    def counted(image, *arguments, **options):
-        tried.append(image.width * image.height)
-        save(image, *arguments, **options)
-
-    monkeypatch.setattr(PIL.Image.Image, "save", counted)
-    traits.measured(name, noise(2000, 1500))
-    assert len(tried) == TRIALS[name]
-    assert max(tried) <= traits.RECIPES[name].max_px
-
-
 def test_tiles_come_from_all_quarters():
-    sample = traits._sampled(four_fields(1200, 800), traits.RECIPES["jpg"])
-    counts = {colour: count for count, colour in sample.getcolors()}
-    assert len(counts) == 4
-    assert min(counts.values()) > 0.15 * sample.width * sample.height
+    tiles = traits._tiles(four_fields(1200, 800), traits.SHARES["jpg"])
+    colours, counts = np.unique(tiles.reshape(-1, 3), axis=0, return_counts=True)
+    assert len(colours) == 4
+    assert min(counts) > 0.15 * pixels_of(tiles)
 
 
 @pytest.mark.parametrize(("width", "height"), SIZES)
-def test_tiles_are_inside_the_picture_and_do_not_overlap(width, height):
-    wide, high, places = traits._tiles(width, height, traits.RECIPES["webp"])
-    assert all(0 <= left <= width - wide and 0 <= top <= height - high for left, top in places)
+def test_tiles_are_inside_the_picture_and_overlap_only_where_they_do_not_fit(width, height):
+    wide, high = max(width, TILE_PX), max(height, TILE_PX)
+    places = list(traits._places(wide, high, 64))
+    assert len(set(places)) == len(places)
+    assert all(0 <= left <= wide - TILE_PX and 0 <= top <= high - TILE_PX for left, top in places)
     for (left, top), (x, y) in combinations(places, 2):
-        assert abs(left - x) >= wide or abs(top - y) >= high
+        sideways = abs(left - x) >= TILE_PX / 2 or left == x or wide % TILE_PX
+        upright = abs(top - y) >= TILE_PX / 2 or top == y or high % TILE_PX
+        assert sideways
+        assert upright
+
+
+def test_a_small_picture_is_looked_at_whole():
+    places = set(traits._places(100, 70, 1000))
+    seen = {(x + dx, y + dy) for x, y in places for dx in range(TILE_PX) for dy in range(TILE_PX)}
+    assert len(seen) == 100 * 70
+
+
+def test_a_tile_holds_the_pixels_of_its_place():
+    image = noise(300, 200)
+    expected = np.frombuffer(image.write_to_memory(), dtype=np.uint8).reshape(200, 300, 3)
+    places = traits._places(300, 200, traits.SHARES["webp"].tiles(300, 200))
+    tiles = traits._tiles(image, traits.SHARES["webp"])
+    for tile, (left, top) in zip(tiles, places, strict=True):
+        assert (tile == expected[top : top + TILE_PX, left : left + TILE_PX]).all()
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -113,32 +121,99 @@ def test_transparency_counts_as_white(name):
     assert traits.measured(name, clear) == traits.measured(name, white)
 
 
+# --- a trial ----------------------------------------------------------------------------------------------------------
+
+
+def tiles_of(image):
+    return traits._tiles(image, traits.SHARES["avif"])
+
+
+def drawn():
+    return pictures.draw(pictures.Size(192, 160), 3).copy_memory()
+
+
+def pillow_of(tiles):
+    """Tiles one below the other, so that no block and no colour crosses a seam."""
+    rows = tiles.reshape(-1, TILE_PX, 3).astype(np.uint8)
+    return PIL.Image.fromarray(rows, "RGB")
+
+
+def light_in_rows(plane):
+    """Back from rows of a block to rows of pixels."""
+    return plane.reshape(-1, 2, 2, 8, 8).transpose(0, 1, 3, 2, 4).reshape(-1, TILE_PX)
+
+
+def test_brightness_and_colours_are_those_of_a_jpeg():
+    tiles = tiles_of(drawn())
+    planes = trial.planes(tiles)
+    expected = np.asarray(pillow_of(tiles).convert("YCbCr"), dtype=float)
+    assert abs(light_in_rows(planes.light) + 128 - expected[:, :, 0]).max() < 1.5
+    halved = expected.reshape(len(expected) // 2, 2, TILE_PX // 2, 2, 3).mean((1, 3))
+    for plane, band in zip(planes.colours.reshape(2, -1, 64), (1, 2), strict=True):
+        rows = plane.reshape(-1, TILE_PX // 2)
+        assert abs(rows + 128 - halved[:, :, band]).max() < 1.5
+
+
+def test_a_trial_leaves_what_a_file_in_the_same_steps_leaves():
+    """The decoder's own whole numbers aside; of grey, whose brightness is a whole number here and there."""
+    grey = drawn().colourspace("b-w")
+    tiles = tiles_of(grey.bandjoin([grey, grey]).copy(interpretation="srgb").copy_memory())
+    file = io.BytesIO()
+    steps = (trial.LIGHT_STEPS, trial.COLOUR_STEPS)
+    tables = [each.astype(int).tolist() for each in steps]
+    pillow_of(tiles).convert("L").save(file, "JPEG", qtables=tables)
+    written = PIL.Image.open(file)
+    left = light_in_rows(trial.tried(trial.planes(tiles)).left)
+    apart = left + 128 - np.asarray(written, dtype=float)
+    assert abs(apart).mean() < 0.5
+    assert float(np.quantile(abs(apart), 0.99)) < 3
+
+
+def test_no_trial_is_darker_than_black_or_lighter_than_white():
+    left = trial.tried(trial.planes(tiles_of(noise(96, 96, 200)))).left
+    assert left.min() == -128
+    assert left.max() == 127
+
+
+def test_flat_colour_comes_through_a_trial_nearly_as_it_was():
+    tiles = tiles_of(plain(64, 64, (200, 60, 90)))
+    found = trial.tried(trial.planes(tiles))
+    apart = unlike.seen(trial.light_of_tiles(tiles)) - unlike.seen(trial.light_of_trial(found))
+    assert abs(apart).max() < 2
+
+
 # --- what a trial changes ---------------------------------------------------------------------------------------------
 
-
-def sampled(image):
-    return traits._sampled(image, traits.RECIPES["jpg"])
+NOWHERE = pytest.approx((math.log(1e-4), math.log(1e-3)))
 
 
-def written(sample, quality):
-    file = io.BytesIO()
-    sample.save(file, "JPEG", quality=quality)
-    return PIL.Image.open(file).convert("RGB")
+def far_of(image):
+    return unlike.seen(trial.light_of_tiles(tiles_of(image)))
+
+
+def written(image, quality):
+    return decoded(encode([image], Encoding("jpg", quality)), "jpg").copy_memory()
 
 
 def test_the_same_picture_is_nowhere_unlike():
-    sample = sampled(noise(120, 120))
-    light = sample.getchannel(0)
-    nowhere = pytest.approx((math.log(1e-4), math.log(1e-3)))
-    assert unlike.structure(light, light) == nowhere
-    assert unlike.structure_far(unlike.seen(sample), unlike.seen(sample)) == nowhere
+    light = trial.planes(tiles_of(noise(120, 120))).light
+    nothing, both = unlike.blocks(light - light), unlike.blocks(light + light)
+    found = unlike.structure(nothing, both)
+    assert found[:2] == NOWHERE
+    assert found[2:] == NOWHERE
+    far = far_of(noise(120, 120))
+    assert unlike.structure_far(far, far) == NOWHERE
+    assert unlike.far_errors(far, far)[:2] == NOWHERE
+    assert unlike.errors(nothing)[0] == pytest.approx(math.log(0.3))
 
 
 def test_the_lower_the_quality_the_more_unlike():
-    sample = sampled(pictures.draw(pictures.Size(200, 150), 3).copy_memory())
-    light = unlike.seen(sample)
-    again = (unlike.seen(written(sample, quality)) for quality in (90, 60, 30, 10))
-    amounts = [unlike.structure_far(light, each) for each in again]
+    picture = drawn()
+    again = (far_of(written(picture, quality)) for quality in (90, 60, 30, 10))
+    amounts = [
+        (*unlike.structure_far(far_of(picture), each), *unlike.far_errors(far_of(picture), each))
+        for each in again
+    ]
     for place in zip(*amounts, strict=True):
         assert list(place) == sorted(place)
 
@@ -147,29 +222,25 @@ def test_structure_that_colour_carries_counts_from_afar():
     """Stripes that JPEG's brightness does not see, as its weights differ from those of cones."""
     stripes = PIL.Image.new("YCbCr", (96, 96), (120, 128, 128))
     stripes.paste((120, 230, 60), (0, 0, 96, 96), PIL.Image.linear_gradient("L").resize((96, 96)))
-    grey = PIL.Image.new("RGB", (96, 96), (120, 120, 120))
-    found = unlike.structure_far(*map(unlike.seen, (stripes.convert("RGB"), grey)))
-    assert found[0] > math.log(0.005)
+    coloured = far_of(vips_of(stripes.convert("RGB")))
+    grey = far_of(plain(96, 96, (120, 120, 120)))
+    assert unlike.structure_far(coloured, grey)[0] > math.log(0.005)
 
 
 def test_structure_from_afar_is_what_the_metric_calls_its_heaviest_term(metric):
     """Brightness at a quarter of the size, mean of what SSIM is short of 1."""
-    sample = picture_of(pictures.draw(pictures.Size(192, 192), 4))
+    picture = pictures.draw(pictures.Size(192, 192), 4).copy_memory()
     for quality in (60, 20):
-        again = written(sample, quality)
-        ours = math.exp(unlike.structure_far(unlike.seen(sample), unlike.seen(again))[0])
-        assert ours == pytest.approx(heaviest_term(sample, again), rel=0.35)
+        again = written(picture, quality)
+        ours = math.exp(unlike.structure_far(far_of(picture), far_of(again))[0])
+        assert ours == pytest.approx(heaviest_term(picture, again), rel=0.35)
 
 
-def heaviest_term(sample, again):
+def heaviest_term(picture, again):
     from benchmarks.aim.metric import _pyramid, _Scale
 
-    first, second = (_pyramid(vips_of(each))[2] for each in (sample, again))
+    first, second = (_pyramid(each)[2] for each in (picture, again))
     return _Scale(first).compare(second).avg_ssim[2]
-
-
-def picture_of(image):
-    return PIL.Image.frombytes("RGB", (image.width, image.height), image.write_to_memory())
 
 
 def vips_of(picture):
@@ -180,12 +251,12 @@ def vips_of(picture):
 
 # --- qualities --------------------------------------------------------------------------------------------------------
 
-NUMBERS = {name: st.tuples(*[st.floats(-30, 30)] * len(traits.NAMES[name])) for name in FORMATS}
+NUMBERS = st.tuples(*[st.floats(-30, 30)] * len(traits.NAMES))
 
 
-@given(st.sampled_from(FORMATS), st.data())
-def test_a_better_level_never_has_a_lower_quality(name, data):
-    found = aim.from_traits(name, data.draw(NUMBERS[name]))
+@given(st.sampled_from(FORMATS), NUMBERS)
+def test_a_better_level_never_has_a_lower_quality(name, numbers):
+    found = aim.from_traits(name, numbers)
     row = [found[level] for level in LEVELS]
     least, most = REACH[name]
     assert row == sorted(row, reverse=True)
@@ -317,5 +388,5 @@ def test_scores_of_a_grainy_picture_come_out_at_what_the_levels_mean(name, metri
 @pytest.mark.parametrize("name", FORMATS)
 def test_scores_come_out_near_what_the_levels_mean(name, metric):
     found = [off for make in HELD_BACK.values() for off in offs(name, make)]
-    assert sum(found) / len(found) < 8
+    assert sum(found) / len(found) < 9
     assert max(found) < 30

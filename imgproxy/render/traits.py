@@ -1,193 +1,164 @@
-"""What of a picture decides how well an encoder will do on it: a dozen numbers, most of them out of a trial.
+"""What of a picture decides how well an encoder will do on it: some thirty numbers, most of them out of a trial.
 
-A trial is a plain, fast file of a sample of the pixels, read again: how many bits it took and how it errs tell noise from
-edges and edges from flat colour better than statistics of the pixels do.  JPEG does for what works much as it does, in steps
-like those of our own files; WebP has a trial of its own, and AVIF both, as its own encoder is too slow, and quick not itself.
+How many bits a trial takes (`trial`) and how it errs (`unlike`) tell noise from edges and edges from flat colour better than
+statistics of the pixels do.  JPEG does for every format: what its own encoder does differently the fit knows.
 The sample is bounded: tiles at full resolution from all over the picture, because a shrunk copy has other noise and other
-edges.  Pillow does all of it: for so few pixels libvips takes four times as long.
+edges.
 
 This room must never look at the whole of a large picture, and never choose a quality.
 """
 
-import io
 import math
-from functools import cache
-from operator import mul
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
+import numpy as np
 import pyvips
 
-from imgproxy.render.unlike import colour_error, errors, seen, structure, structure_far
+from imgproxy.render import trial
+from imgproxy.render.trial import TILE_PX, Array, Planes, Trial
+from imgproxy.render.unlike import (
+    blocks,
+    errors,
+    far_errors,
+    mean_of,
+    root_of,
+    seen,
+    structure,
+    structure_far,
+)
 
 
-class Recipe(NamedTuple):
-    """How a format is looked at.
+class Share(NamedTuple):
+    """How much is looked at: a share of all pixels, but no fewer and no more than these, or the whole of a smaller picture."""
 
-    The sample is a share of all pixels, but no fewer and no more than these, or the whole of a smaller picture.
-    `coloured`: brightness is that of colours; an encoder that halves colours changes it.
-    """
-
-    trials: tuple[str, ...]
     share: float
     min_px: int
     max_px: int
-    coloured: bool = True
+
+    def tiles(self, width: int, height: int) -> int:
+        """How many; at least one."""
+        wanted = min(self.max_px, max(self.min_px, int(width * height * self.share)))
+        return max(1, wanted // TILE_PX**2)
 
 
-RECIPES = {
-    "jpg": Recipe(("JPEG",), 1 / 4, 24_576, 57_344),
-    "webp": Recipe(("WEBP",), 1 / 3, 28_672, 65_536),
-    "avif": Recipe(("JPEG", "WEBP"), 1 / 2, 40_960, 90_112),
-    "jxl": Recipe(("JPEG",), 1 / 3, 28_672, 57_344, coloured=False),
+SHARES = {
+    "jpg": Share(1 / 5, 16_384, 49_152),
+    "webp": Share(1 / 4, 20_480, 49_152),
+    "avif": Share(1 / 2, 40_960, 90_112),
+    "jxl": Share(1 / 5, 14_336, 40_960),
 }
-"""By format: what a fixed part of its encoder's time buys."""
+"""By format: what a small part of its encoder's time buys."""
 
-_TILE_PX = 64
-"""The side of a tile: smaller ones see more places, larger ones have fewer seams."""
-
-_MAX_SIDE_PX = 8192
-"""Of a sample; WebP writes no side of twice as much."""
-
-_COARSE = 4
 _WHITE = [255, 255, 255]
-_STEPS = range(256)
+_WAVES = np.maximum(*np.divmod(np.arange(trial.BLOCK_PX), 8))
+"""Of each place of a block of cosines, the higher of both directions."""
 
-
-class _Trial(NamedTuple):
-    """How Pillow writes it, and about how many bytes of it are not the pixels'."""
-
-    format: str
-    options: dict[str, Any]
-    header_bytes: int
-
-
-_OF_PIXELS = ("pixels", "brightness", "fine", "coarse")
-_OF_TRIAL = (
-    "bits",
-    "error",
-    "peaks",
-    "error_4",
-    "error_8",
-    "colour_error",
-    "unlike",
-    "unlike_peaks",
-    "unlike_far",
-    "unlike_far_peaks",
+_BANDS = np.stack(
+    [
+        np.where((_WAVES > 0) & (waves > _WAVES), trial.LIGHT_STEPS**2 / trial.BLOCK_PX, 0)
+        for waves in (8, 4, 2)
+    ],
+    axis=1,
 )
-NAMES = {
-    name: (*_OF_PIXELS, *(f"{trial} {each}" for trial in recipe.trials for each in _OF_TRIAL))
-    for name, recipe in RECIPES.items()
-}
-"""What each place of `measured` holds, by format.
+"""From squared cosines in steps to the variance of a block, of its means of 2×2, and of those of 4×4."""
 
-Brightness is 0 to 1, all others natural logarithms.  Fine: how far pixels are from the mean of the 4×4 around them; coarse:
-how far those means are from those of 8×8.  Of a trial: bits per pixel, root mean square error, and
-peaks, that error over the mean of its amounts, which is high where few places carry most of it; the error of means of 4×4 and of 8×8.
-Unlike: how far local structure at half the size is from equal, as SSIM has it, and its peaks, by the mean of fourth powers; far:
-both at a quarter of the size, where SSIMULACRA2 looks most.
+NAMES = (
+    *("pixels", "brightness"),
+    *("texture", "texture_2", "texture_4", "typical", "typical_2", "typical_4", "range"),
+    *("colour", "colour_texture"),
+    *("bits", "whole", "colour_whole"),
+    *("error", "peaks", "error_2", "error_4", "error_8"),
+    *("unlike", "unlike_peaks", "unlike_2", "unlike_2_peaks"),
+    *("blue_error", "red_error"),
+    *("far", "far_peaks", "far_8", "far_8_peaks", "far_error"),
+    *("coarse_far", "coarse_far_peaks"),
+)
+"""What each place of `measured` holds.
+
+Brightness is 0 to 1, all others natural logarithms; 2, 4 and 8: of means of so many pixels squared.  Texture: root of the
+mean variance of blocks, typical: mean logarithm of that variance, which tells how much is flat; range: how far blocks are from
+each other.  Of the trial: bits, its mean amount, and whole, the share that is not zero; errors, root mean squares, and peaks,
+that error over the mean of those of blocks, which is high where few places carry most of it.  Unlike: how far local structure
+is from equal, as SSIM has it, and its peaks, by the mean of fourth powers; far: the same at a quarter of the size, where
+SSIMULACRA2 looks most; coarse: of a second trial, in large steps.
 """
 
 
 def measured(format: str, image: pyvips.Image) -> tuple[float, ...]:  # noqa: A002 - the domain's word
     """Numbers in the order of NAMES. `image` is sRGB, 8 bit, in memory; transparency counts as white."""
-    recipe = RECIPES[format]
+    pixels = image.width * image.height
     image = image.flatten(background=_WHITE) if image.hasalpha() else image
     image = image if image.bands > 2 else image.colourspace("srgb")
-    sample = _sampled(image, recipe)
-    light, colours = sample.convert("L"), sample.reduce(2).convert("YCbCr")
-    far = seen(sample if recipe.coloured else light)
-    found = [
-        math.log(image.width * image.height),
-        _mean(light.histogram()) / 255,
-        *_textures(light),
-    ]
-    for name in recipe.trials:
-        again, bits = _tried(_trials()[name], sample)
-        light_again, colours_again = again.convert("L"), again.reduce(2).convert("YCbCr")
-        found += [
-            bits,
-            *errors(light, light_again),
-            colour_error(colours, colours_again),
-            *structure(colours.getchannel(0), colours_again.getchannel(0)),
-            *structure_far(far, seen(again if recipe.coloured else light_again)),
-        ]
-    return tuple(found)
+    tiles = _tiles(image, SHARES[format])
+    planes = trial.planes(tiles)
+    found = trial.tried(planes)
+    far = seen(trial.light_of_tiles(tiles)), seen(trial.light_of_trial(found))
+    apart, both = blocks(planes.light - found.left), blocks(planes.light + found.left)
+    return (
+        math.log(pixels),
+        (mean_of(planes.light) + 128) / 255,
+        *_textures(planes, found),
+        *_bits(found),
+        *errors(apart),
+        *structure(apart, both),
+        *_colour_errors(found),
+        *structure_far(*far),
+        *far_errors(*far),
+        *structure_far(*map(seen, trial.coarse(found))),
+    )
 
 
-@cache
-def _trials() -> dict[str, _Trial]:
-    """Qualities near the middle of what the levels need."""
-    return {
-        "JPEG": _Trial("JPEG", {"qtables": _our_tables(59), "subsampling": 2}, 600),
-        "WEBP": _Trial("WEBP", {"quality": 58, "method": 0}, 40),
-    }
+def _textures(planes: Planes, found: Trial) -> Iterator[float]:
+    """Texture to colour_texture (NAMES)."""
+    variances = (found.light * found.light) @ _BANDS
+    for mean in (variances.sum(axis=0) / len(variances)).tolist():
+        yield math.log(math.sqrt(mean) + 0.1)
+    yield from (np.log(variances + 0.5).sum(axis=0) / len(variances)).tolist()
+    yield math.log(float(found.light[:, 0].std() * trial.LIGHT_STEPS[0]) / 8 + 1)
+    tint = (root_of(found.colours[:, 0]) * float(trial.COLOUR_STEPS[0]) / 8) ** 2
+    yield math.log(math.sqrt(tint) + 1)
+    yield math.log(math.sqrt(max(root_of(planes.colours) ** 2 - tint, 0.0)) + 0.3)
 
 
-def _our_tables(quality: int) -> Any:
-    """What our JPEGs are divided by at a quality (`encode`); Pillow's own tables are others."""
-    import PIL.Image
-
-    grey = pyvips.Image.black(16, 16, bands=3).copy(interpretation="srgb")
-    file = grey.jpegsave_buffer(Q=quality, quant_table=3, subsample_mode="on")
-    picture: Any = PIL.Image.open(io.BytesIO(file))
-    return picture.quantization
-
-
-def _tried(trial: _Trial, sample: Any) -> tuple[Any, float]:
-    """What the trial leaves of the pixels, RGB, and the logarithm of its bits per pixel."""
-    import PIL.Image
-
-    file = io.BytesIO()
-    sample.save(file, trial.format, **trial.options)
-    bits = 8 * max(file.tell() - trial.header_bytes, 20)
-    again = PIL.Image.open(file, formats=(trial.format,))
-    again.load()
-    return again, math.log(bits / (sample.width * sample.height))
+def _bits(found: Trial) -> tuple[float, ...]:
+    light, colours = found.light_rounded, found.colours_rounded
+    amounts = float(np.abs(light).sum()) - float(np.abs(light[:, 0]).sum())
+    return (
+        math.log(amounts / light.size + 0.003),
+        math.log(np.count_nonzero(light) / light.size + 0.003),
+        math.log(np.count_nonzero(colours) / colours.size + 0.001),
+    )
 
 
-def _textures(light: Any) -> tuple[float, float]:
-    """Fine and coarse texture (NAMES)."""
-    from PIL import ImageChops
-
-    means = light.reduce(_COARSE)
-    coarser = means.reduce(2).resize(means.size, 0)
-    apart = (ImageChops.difference(each, means) for each in (light.resize(means.size, 0), coarser))
-    fine, coarse = (math.log(_mean(each.histogram()) + 0.1) for each in apart)
-    return fine, coarse
+def _colour_errors(found: Trial) -> tuple[float, ...]:
+    apart = (found.colours - found.colours_rounded) * trial.COLOUR_STEPS
+    half = len(apart) // 2
+    return tuple(math.log(root_of(each) + 0.3) for each in (apart[:half], apart[half:]))
 
 
-def _mean(found: list[int]) -> float:
-    """Of what a histogram counts."""
-    counted: int = sum(map(mul, _STEPS, found))
-    return counted / sum(found)
+def _tiles(image: pyvips.Image, share: Share) -> Array:
+    """Tiles from all over the picture, n×16×16×3; of one that is narrower or lower, its edges go on."""
+    number = share.tiles(image.width, image.height)
+    wide, high = max(image.width, TILE_PX), max(image.height, TILE_PX)
+    if (wide, high) != (image.width, image.height):
+        image = image.embed(0, 0, wide, high, extend="copy")
+    fetch = pyvips.Region.new(image).fetch
+    rows = [fetch(*place, TILE_PX, TILE_PX) for place in _places(wide, high, number)]
+    tiles = np.frombuffer(b"".join(rows), dtype=np.uint8).reshape(-1, TILE_PX, TILE_PX, 3)
+    return tiles.astype(np.float32)
 
 
-def _sampled(image: pyvips.Image, recipe: Recipe) -> Any:
-    """The picture itself, or tiles from all over it, one below the other, RGB."""
-    import PIL.Image
+def _places(width: int, height: int, number: int) -> list[tuple[int, int]]:
+    """Where tiles begin, left and top.
 
-    wide, high, places = _tiles(image.width, image.height, recipe)
-    region = pyvips.Region.new(image)
-    rows = b"".join(region.fetch(left, top, wide, high) for left, top in places)
-    return PIL.Image.frombytes("RGB", (wide, high * len(places)), rows)
-
-
-def _tiles(width: int, height: int, recipe: Recipe) -> tuple[int, int, list[tuple[int, int]]]:
-    """Width and height of each, and where they begin.
-
-    The picture is divided into a grid of them, and every so many are taken on a way through it that turns at the end of each row.
+    The picture is covered by a grid of them, which overlap where they do not fit, and every so many are taken on a way through
+    it that turns at the end of each row.
     """
-    budget = min(recipe.max_px, max(recipe.min_px, int(width * height * recipe.share)))
-    if width * height <= budget and max(width, height) <= _MAX_SIDE_PX:
-        return width, height, [(0, 0)]
-    wide, high = min(_TILE_PX, width), min(_TILE_PX, height)
-    across, down = width // wide, height // high
-    number = min(budget // (wide * high), across * down, _MAX_SIDE_PX // high)
-    places = []
-    for at in range(number):
-        row, column = divmod((2 * at + 1) * across * down // (2 * number), across)
-        column = across - 1 - column if row % 2 else column
-        places.append(
-            ((width - across * wide) // 2 + column * wide, (height - down * high) // 2 + row * high)
-        )
-    return wide, high, places
+    across, down = math.ceil(width / TILE_PX), math.ceil(height / TILE_PX)
+    number = min(number, across * down)
+    rows, columns = np.divmod((2 * np.arange(number) + 1) * across * down // (2 * number), across)
+    columns = np.where(rows % 2, across - 1 - columns, columns)
+    lefts = columns * (width - TILE_PX) // max(across - 1, 1)
+    tops = rows * (height - TILE_PX) // max(down - 1, 1)
+    return list(zip(lefts.tolist(), tops.tolist(), strict=True))

@@ -44,8 +44,9 @@ _RETRY_S = 1.0
 _DESK_KEPT_S = 2.0
 """How long after its last job a process's desk holds memory; a page asks for its next picture sooner."""
 
-_ENVIRONMENT = {
+ENVIRONMENT = {
     "VIPS_CONCURRENCY": "1",
+    "OPENBLAS_NUM_THREADS": "1",
     "VIPS_DISC_THRESHOLD": "1000g",
     "PATH": "/usr/bin:/bin",
     "LANG": "C.UTF-8",
@@ -54,7 +55,7 @@ _ENVIRONMENT = {
 }
 """All that a render process is told; there are no secrets in it.
 
-libvips takes its thread count from here, and that nothing is so large that it belongs in a temporary file: there is
+libvips and what numpy multiplies with take their thread counts from here, and that nothing is so large that it belongs in a temporary file: there is
 no place where one may be written.
 """
 
@@ -278,7 +279,7 @@ class _Renderer:
             stdin=PIPE,
             stdout=PIPE,
             cwd=_HOME,
-            env=_ENVIRONMENT,
+            env=ENVIRONMENT,
             pass_fds=(desk.fd,) if desk else (),
         )
         renderer = cls(process, desk)
