@@ -182,6 +182,15 @@ def test_flat_colour_comes_through_a_trial_nearly_as_it_was():
     assert abs(apart).max() < 2
 
 
+def test_the_second_trial_begins_with_the_same_picture_and_is_coarser():
+    tiles = tiles_of(drawn())
+    found = trial.tried(trial.planes(tiles))
+    whole, coarse = trial.coarse(found)
+    light, left = trial.light_of_tiles(tiles), trial.light_of_trial(found)
+    assert abs(whole - light).mean() < 0.3 * light.std()
+    assert abs(coarse - whole).mean() > 2 * abs(left - light).mean()
+
+
 # --- what a trial changes ---------------------------------------------------------------------------------------------
 
 NOWHERE = pytest.approx((math.log(1e-4), math.log(1e-3)))

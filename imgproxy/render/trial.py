@@ -3,7 +3,7 @@
     blocks of 8×8 pixels  →  cosines  →  divided by steps, rounded  →  pixels again, none darker than black or lighter than white
 
 Brightness goes in at full size, colours at half, as in most files.  All of it is products of matrices, for all blocks at
-once, which takes a third of the time of writing and reading one, and gives what a file would not: errors that are no whole
+once, which takes half the time of writing and reading one, and gives what a file would not: errors that are no whole
 steps.  Steps are those of the standard (ITU-T T.81, annex K) at one quality near the middle of what the levels need.
 
 This room must never see a picture, only its tiles.
@@ -47,7 +47,7 @@ _CONES = (0.265, 0.657, 0.078)
 """What red, green and blue light do to cones, the mean of long and medium ones, as SSIMULACRA2 has it."""
 
 _LINEAR = (0.012522878 / _WHITE, 0.682171111 / _WHITE**2, 0.305306011 / _WHITE**3)
-"""Light of a step of sRGB, by its first three powers: within a thousandth of the curve."""
+"""Light of a step of sRGB, by its first three powers: within two thousandths of the curve."""
 
 
 class Planes(NamedTuple):

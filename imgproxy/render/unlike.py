@@ -33,6 +33,7 @@ class Blocks(NamedTuple):
 
 
 def blocks(rows: Array) -> Blocks:
+    """Of rows of 64: pixels, or how far those of two pictures are apart."""
     halved, quartered = rows @ MEANS_2, rows @ MEANS_4
     return Blocks(_mean_squares(rows), halved, quartered, quartered @ _MEAN_OF_4)
 
