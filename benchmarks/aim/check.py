@@ -29,7 +29,6 @@ from imgproxy.renderers.pool import ENVIRONMENT
 
 TOLERANCE = 4.0
 _FIXED = 80
-_CUTS = 2
 _QUICK_SAMPLES = 4
 
 
@@ -84,6 +83,7 @@ class Saving(Struct, frozen=True):
 
 class Figures(Struct, frozen=True):
     pictures: int
+    sources: int
     rows: tuple[Row, ...]
     savings: tuple[Saving, ...]
     added: dict[str, float]
@@ -101,9 +101,9 @@ def run(*, quick: bool = False) -> report.Finding:
         return check(Path(name), _QUICK_SAMPLES if quick else None)
 
 
-def check(folder: Path, most: int | None = None) -> report.Finding:
-    """`folder` keeps what is drawn; `most` samples at most."""
-    chosen = list(islice(samples(folder, _CUTS, held=True), most))
+def check(folder: Path, most: int | None = None, cuts: int = 1) -> report.Finding:
+    """`folder` keeps what is drawn; `most` samples at most; `cuts` of each source."""
+    chosen = list(islice(samples(folder, cuts, held=True), most))
     Reference(chosen[0].open())  # raises here what cannot travel between processes
     progress = Progress("aim: scored pictures", expected=len(chosen))
     shots: list[Shot] = []
@@ -116,6 +116,7 @@ def check(folder: Path, most: int | None = None) -> report.Finding:
     progress.clear()
     figures = Figures(
         pictures=len(chosen),
+        sources=len({sample.source for sample in chosen}),
         rows=tuple(_row(shots, name, level) for name in REACH for level in LEVELS),
         savings=tuple(_saving(shots, name) for name in REACH),
         added={name: _added(shots, (name,)) for name in REACH},
@@ -264,7 +265,7 @@ def _hits_table(figures: Figures) -> report.Table:
         "added CPU",
     )
     notes = (
-        f"SSIMULACRA2 at delivered size of {figures.pictures} pictures, {_CUTS} of each source, 120 to 1000 px wide",
+        f"SSIMULACRA2 at delivered size of {figures.pictures} pictures of {figures.sources} sources, 120 to 1000 px wide",
         "no fit has seen the sources",
         "out of reach, and not in the shares: scored at the end of the scale, "
         + _ends()
