@@ -68,7 +68,7 @@ FENCES = {
         "api.demo",
     ),
     "cv2": ("imgproxy.faces.yunet",),
-    # 7 MB in whatever process imports it
+    # 12 MB in whatever process imports it
     "numpy": (
         "imgproxy.faces.yunet",
         "imgproxy.render.aim",

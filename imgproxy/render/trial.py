@@ -192,7 +192,7 @@ _COLOUR_STEPS[:4, :4] = _COLOUR
 LIGHT_STEPS, COLOUR_STEPS = _single(_steps(np.array(_LIGHT))), _single(_steps(_COLOUR_STEPS))
 """What cosines are divided by."""
 
-MEANS_4, MEANS_2, FAR_MEANS_2 = means(8, 4), means(8, 2), means(4, 2)
+MEANS_4, MEANS_2 = means(8, 4), means(8, 2)
 _LIGHT_OF_8 = _single(np.kron(np.eye(8), np.array(_TO_LIGHT)[:, None]))
 _COLOURS_OF_8 = _single(
     np.hstack([np.kron(np.eye(8), np.array(each * 2)[:, None] / 4) for each in (_TO_BLUE, _TO_RED)])

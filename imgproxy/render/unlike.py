@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from imgproxy.render.trial import FAR_MEANS_2, MEANS_2, MEANS_4, Array
+from imgproxy.render.trial import MEANS_2, MEANS_4, Array, means
 
 _WHITE_SEEN = 0.845
 """Where the brightness of SSIMULACRA2 ends; here it ends at 255."""
@@ -64,7 +64,7 @@ def structure_far(one: Array, other: Array) -> tuple[float, float]:
 def far_errors(one: Array, other: Array) -> tuple[float, float, float]:
     """As `structure_far`, of means of 2×2, and the root mean square error."""
     apart = one - other
-    pair = apart @ FAR_MEANS_2, (one + other) @ FAR_MEANS_2
+    pair = apart @ _FAR_MEANS_2, (one + other) @ _FAR_MEANS_2
     return (*unlike(*map(_variances, pair)), math.log(root_of(apart) + 0.1))
 
 
@@ -112,4 +112,4 @@ def _mean_squares(rows: Array) -> Array:
     return found
 
 
-_MEAN_OF_4 = np.full(4, 1 / 4, dtype=np.float32)
+_FAR_MEANS_2, _MEAN_OF_4 = means(4, 2), np.full(4, 1 / 4, dtype=np.float32)
