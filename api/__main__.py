@@ -22,6 +22,7 @@ from api.versions.command import USAGE, run
 from api.work import work
 from db.errors import BadDatabaseUrl
 from imgproxy.assembly import check
+from imgproxy.process import hear_signals_apart
 from imgproxy.settings import SettingsError
 
 _WRONG_SETTING = 2
@@ -65,7 +66,7 @@ def _settings() -> ServerSettings:
 
 def _serve(settings: ServerSettings) -> int:
     print(f"Darkroom serves on http://{settings.host}:{settings.port}", file=sys.stderr)
-    Granian(
+    server = Granian(
         "api.asgi:create",
         factory=True,
         address=settings.host,
@@ -79,7 +80,9 @@ def _serve(settings: ServerSettings) -> int:
         respawn_failed_workers=True,
         log_level=LogLevels.warning,
         websockets=False,
-    ).serve()
+    )
+    server.on_startup(hear_signals_apart)
+    server.serve()
     return 0
 
 

@@ -13,12 +13,57 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import FrameType
 
 import structlog
 
 _PR_SET_PDEATHSIG = 1
+_STOP_OR_RELOAD = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+def hear_signals_apart() -> None:
+    """For the main process: what heard SIGTERM, SIGINT and SIGHUP so far is called in a thread of its own from here on.
+
+    In the main thread such a handler can interrupt itself: the server's sets an event, and the second of two signals, which is
+    what make sends when its whole group is signalled, then waits for ever for the lock that the first one holds (seen).
+    A process forked from here ends by these signals until it says otherwise; one that ignored them would be waited for.
+    """
+    handlers = {number: signal.getsignal(number) for number in _STOP_OR_RELOAD}
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+    for number in _STOP_OR_RELOAD:
+        signal.signal(number, _leave_it_to_the_pipe)
+    os.register_at_fork(
+        before=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, _STOP_OR_RELOAD),
+        after_in_parent=_hear_again,
+        after_in_child=_hear_as_any_process,
+    )
+    threading.Thread(target=_hear, args=(reading, handlers), name="signals", daemon=True).start()
+
+
+def _leave_it_to_the_pipe(_number: int, _frame: FrameType | None) -> None:
+    """The interpreter has written the number before it comes here."""
+
+
+def _hear_again() -> None:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP_OR_RELOAD)
+
+
+def _hear_as_any_process() -> None:
+    """What came for the child since it was forked has waited, and ends it at the last line."""
+    signal.set_wakeup_fd(-1)
+    for number in _STOP_OR_RELOAD:
+        signal.signal(number, signal.SIG_DFL)
+    _hear_again()
+
+
+def _hear(reading: int, handlers: Mapping[int, object]) -> None:
+    while numbers := os.read(reading, 64):
+        for number in numbers:
+            if callable(handler := handlers.get(number)):
+                handler(number, None)
 
 
 def stand_apart() -> None:

@@ -128,6 +128,32 @@ def test_it_stops_cleanly_and_leaves_no_process(tmp_path, ending):
     assert "Traceback" not in said
 
 
+def test_many_signals_at_once_stop_it_as_one_does(tmp_path):
+    with serving(tmp_path) as (_, process):
+        for _ in range(300):
+            process.terminate()
+        assert process.wait(timeout=20) == 0
+
+
+def test_told_to_stop_while_its_workers_start_it_does_not_wait_for_them(tmp_path):
+    with subprocess.Popen(
+        [sys.executable, "-m", "api"],
+        env=environment(tmp_path, PORT=str(free_port())),
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        assert process.stderr
+        while "serves on" not in process.stderr.readline():
+            assert process.poll() is None
+        while len(psutil.Process(process.pid).children()) < 2:
+            assert process.poll() is None
+        os.killpg(process.pid, signal.SIGTERM)
+        said = process.stderr.read()
+        assert process.wait(timeout=20) in {0, 1}  # 1: a worker had ended before it was told
+    assert "refused to gracefully stop" not in said
+
+
 def test_a_folder_of_ones_own_is_served_and_kept_across_starts(tmp_path):
     photos = tmp_path / "my photos" / "sommer 2026"
     photos.mkdir(parents=True)
