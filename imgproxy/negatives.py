@@ -44,6 +44,12 @@ class Negatives(Generic[_K]):
         failed = self._held.get(key)
         return anew(failed.error) if failed and self._clock() < failed.until else None
 
+    def check(self, key: _K, kind: type[ImageError] = ImageError) -> None:
+        """Raises that copy, if it is one of `kind`; from here, as a frame that holds what it raises is garbage in a circle."""
+        failed = self._held.get(key)
+        if failed and self._clock() < failed.until and isinstance(failed.error, kind):
+            raise anew(failed.error)
+
     def remember(self, key: _K, error: ImageError) -> float:
         """For how many seconds it counts now."""
         before = self._held.pop(key, None)

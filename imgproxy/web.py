@@ -258,6 +258,11 @@ class ImageApp:
             for task in (work, gone):
                 task.cancel()
             await asyncio.gather(work, gone, return_exceptions=True)
+            del (
+                work,
+                gone,
+                task,
+            )  # their errors lead back to this frame, and a circle is freed by the collector alone
 
     async def _within_deadline(self, request: RenderRequest) -> Answer:
         try:

@@ -30,7 +30,7 @@ def test_what_is_there_at_the_start_stays_out_of_the_collectors_rounds():
     process.join(60)
     process.close()
     assert frozen > 10_000
-    assert threshold[0] == 10_000
+    assert threshold[0] * threshold[1] <= 10_000, "no round but a full one looks at more"
 
 
 def test_but_not_in_a_process_that_no_server_forked():

@@ -138,9 +138,11 @@ class Delivery:
             self.metrics.cells[_MEMORY_HIT] += 1
             return Answer(rendered, originals[0], _held(originals))
         self.metrics.cells[_MEMORY_MISS] += 1
-        if failure := self._failures.recall(key):
+        try:
+            self._failures.check(key)
+        except ImageError:
             self.metrics.cells[_NEGATIVE] += 1
-            raise failure
+            raise
 
         async def work(answer: Callable[[Answer], None]) -> None:
             await self._produce(request, originals, key, answer)
@@ -233,7 +235,10 @@ class Delivery:
             if isinstance(failure, _LASTING):
                 self._failures.remember(key, failure)
             self.metrics.cells[_NEGATIVE] += 1
-            raise failure
+            try:
+                raise failure
+            finally:
+                del failure  # or it and this frame hold each other
         try:
             return await self._make_again_after_a_crash(request, originals, key)
         except Overloaded:

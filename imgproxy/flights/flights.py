@@ -61,6 +61,9 @@ class Flights(Generic[_T]):
             flight.waiting -= 1
             if not flight.waiting and not flight.answer.done():
                 self._abandon(key, flight)
+            del (
+                flight
+            )  # its error leads back to this frame, and a circle is freed by the collector alone
 
     async def close(self, grace_s: float = 5.0) -> None:
         """Cancels work that has no answer yet, and gives the rest `grace_s` to end. Takes no more work."""
@@ -91,7 +94,7 @@ class Flights(Generic[_T]):
 
     async def _fly(self, key: str, flight: _Flight[_T], work: Work[_T]) -> None:
         try:
-            await work(lambda value: _settle(flight.answer, value))
+            await work(lambda value: _settle(flight.answer, value))  # noqa: F821 - deleted when work is over
             _fail(flight.answer, RuntimeError("work ended without an answer"))
         except asyncio.CancelledError:
             _fail(flight.answer, RuntimeError("work was cancelled from within"))
@@ -101,6 +104,7 @@ class Flights(Generic[_T]):
                 _log.exception("work failed after its answer", flight=key)
         finally:
             self._forget(key, flight)
+            del flight
 
     def _abandon(self, key: str, flight: _Flight[_T]) -> None:
         """Stops the work; who comes now begins anew instead of waiting for something that is ending."""

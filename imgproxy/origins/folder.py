@@ -132,10 +132,7 @@ class Folder:
                     choice = choice._replace(folder=folder, names=before and _identity(before))
                 self._remember(key, names, choice)
                 return choice
-        absent = self._absent(source)
-        if isinstance(absent, NotFound):
-            self._last.pop(key, None)
-        raise absent
+        raise self._gone(source)
 
     def _paths(self, names: Asked) -> Iterator[str]:
         """Files by all rules, best first; those of the third exist, unless they were just removed."""
@@ -152,6 +149,13 @@ class Folder:
             return None
         since = self._troubled.setdefault(key, self._clock())
         return located if self._clock() - since <= STALE_S else None
+
+    def _gone(self, source: Source) -> NotFound | OriginFailed:
+        """Why there is no such file; one that is not there is no longer given while there is trouble."""
+        absent = self._absent(source)
+        if isinstance(absent, NotFound):
+            self._last.pop((source.public_id, source.extension), None)
+        return absent
 
     def _absent(self, source: Source) -> NotFound | OriginFailed:
         """Why there is no such file: it is not there, or nothing is, where something was before."""

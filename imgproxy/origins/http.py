@@ -93,9 +93,7 @@ class HttpOrigin:
         """What was seen last, `None` when that is nothing or too long ago. Raises NotFound while that is known."""
         seen = self._known.get(source.public_id)
         if seen is None:
-            failure = self._failures.recall(source.public_id)
-            if isinstance(failure, NotFound):
-                raise failure
+            self._failures.check(source.public_id, NotFound)
             return None
         self._known.move_to_end(source.public_id)
         now = self._clock()
@@ -109,8 +107,7 @@ class HttpOrigin:
 
     async def locate(self, source: Source) -> Located:
         """Looks anew. Raises NotFound, AccessDenied, LimitExceeded, OriginFailed, OriginTimedOut, Overloaded."""
-        if failure := self._failures.recall(source.public_id):
-            raise failure
+        self._failures.check(source.public_id)
         return _located(source, await self._fetched(source.public_id, whole=False), fresh=True)
 
     @asynccontextmanager
@@ -121,8 +118,7 @@ class HttpOrigin:
             if original is not None:
                 yield original
                 return
-        if failure := self._failures.recall(url):
-            raise failure
+        self._failures.check(url)
         await self._fetched(url, whole=True)
         with self._copies.lent(url) as original:
             if original is None:
@@ -187,7 +183,7 @@ class HttpOrigin:
             async with within(self._timeout_s):
                 found = await self._get(url, None if whole else self._known.get(url))
         except ImageError as error:
-            found = error
+            found = anew(error)
         except OSError:
             return OriginFailed("the original cannot be copied")
         finally:

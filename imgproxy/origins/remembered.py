@@ -67,8 +67,7 @@ class Remembered:
         slot = _slot(source)
         known = self._known.get(slot)
         if known is None:
-            if isinstance(failure := self._failures.recall(slot), NotFound):
-                raise failure
+            self._failures.check(slot, NotFound)
             return None
         now = self._clock()
         if now < known.early_from:
@@ -152,7 +151,7 @@ class Remembered:
         try:
             found = await self._origin.locate(source)
         except ImageError as error:
-            found = error
+            found = anew(error)
         finally:
             current = self._looks.get(slot) is asyncio.current_task()
             if current:
