@@ -81,7 +81,7 @@ def create_app(settings: ServerSettings) -> Service:
     database = database_settings(settings)
     uploads = _uploads(settings, images)
     warm = Warm(Unwatched())
-    named = NamedTexts(images, settings.images.limits)
+    named = NamedTexts(images.reading, settings.images.limits)
     base = image_base(settings.images)
     versions = Versions(Ahead(images), base)
     jobs = _desk(settings, uploads, versions)

@@ -46,7 +46,7 @@ class NamedText(msgspec.Struct, frozen=True):
 
 
 class Namer(Protocol):
-    """What reads URLs and has to know the names: an image application."""
+    """What reads URLs and has to know the names: the reading of an image application."""
 
     named: Named
 

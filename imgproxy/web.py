@@ -2,43 +2,33 @@
 
 It reads `raw_path`, because decoding would lose what signatures and fetch URLs need.  A hit is: headers, one table of
 parsed requests, one stat, one table of answers, two messages; those who wait together share the stat and the answer.
+Whatever is no hit comes through the turnstile, so that hits need not wait for what is to be read, looked for and refused.
 No error leaves without a sentence in X-Cld-Error.
 It must never decode, render or store anything itself.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
-from functools import lru_cache
 from typing import Any
 
 import structlog
-from msgspec import structs
 
 from imgproxy import headers
-from imgproxy.asset import is_sidecar
 from imgproxy.delivery import Answer, Delivery
 from imgproxy.errors import (
-    AccessDenied,
-    BadPath,
     ImageError,
-    LimitExceeded,
     NotFound,
-    NotSupported,
     ReferenceNotFound,
     RenderTimedOut,
 )
-from imgproxy.grammar import parse
-from imgproxy.grammar.named import NOTHING, Named, is_by_name
-from imgproxy.hints import settled
+from imgproxy.grammar.named import NOTHING, Named
 from imgproxy.metrics.families import NOT_MODIFIED, REQUESTS, SENT_BYTES
-from imgproxy.negotiation import choose
-from imgproxy.remote import AllowedHosts, split
+from imgproxy.reading import Reading
 from imgproxy.replies import Asked, Reply
-from imgproxy.request import RenderRequest, build
+from imgproxy.request import RenderRequest
 from imgproxy.settings import ImageSettings
-from imgproxy.signing import verify
-from imgproxy.url import DeliveryPath, read, with_query
-from imgproxy.values import Source
+from imgproxy.turnstile import Turnstile
+from imgproxy.url import with_query
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -47,8 +37,8 @@ Send = Callable[[Message], Awaitable[None]]
 
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 _METHODS = frozenset({"GET", "HEAD"})
-_SHORT_BYTES = 800
-"""Of URL and Accept together. What a longer one means takes up to 50 kB, so that few of those are remembered."""
+_MAX_WAITING = 4096
+"""More than a worker has connections: of HTTP/1.1 nobody is refused here."""
 
 _PIECE_BYTES = 262_144
 """A hundred slow readers of 5 MB are 25 MB in the server's hands then, and not 500."""
@@ -61,31 +51,13 @@ class ImageApp:
 
     def __init__(self, delivery: Delivery, settings: ImageSettings, named: Named = NOTHING) -> None:
         self.delivery = delivery
-        self._settings = settings
-        self._named = named
-        self._hosts = AllowedHosts.parse(settings.fetch_allow)
+        self.reading = Reading(settings, named)
         limits = settings.limits
         self._deadline_s = (
             limits.fetch_timeout_s + limits.queue_timeout_s + limits.render_timeout_s + 1
         )
-        self._prepared = lru_cache(maxsize=8192)(self._prepare)
-        self._prepared_long = lru_cache(maxsize=256)(self._prepare)
+        self._turnstile = Turnstile(_MAX_WAITING)
         self._seen: dict[Asked, Answer] = {}
-
-    @property
-    def named(self) -> Named:
-        """The texts that names stand for."""
-        return self._named
-
-    @named.setter
-    def named(self, named: Named) -> None:
-        self._named = named
-        for held in (self._prepared, self._prepared_long):
-            held.cache_clear()  # what was read with the old ones is read again
-
-    def request(self, raw_path: bytes, accept: bytes) -> RenderRequest:
-        """What such a URL means. Raises BadRequest, AccessDenied, NotFound."""
-        return self._prepared(raw_path, accept).request
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         method = scope["method"]
@@ -94,9 +66,12 @@ class ImageApp:
             return
         try:
             conditions = headers.conditions(scope["headers"])
-            asked = self._asked(scope, conditions)
-            reply = self._reply_at_once(scope, asked, conditions)
+            said = _said(scope, conditions)
+            asked = self.reading.known(said, conditions[3])
+            reply = self._reply_at_once(scope, asked, conditions) if asked else None
             if reply is None:
+                await self._turnstile.enter()
+                asked = asked or self.reading.asked(said, conditions[3])
                 reply = await self._reply(scope, asked, conditions, receive)
         except ImageError as error:
             reply = self._refuse(error)
@@ -147,18 +122,6 @@ class ImageApp:
             cells[_SENT] += len(reply[2])
         return reply
 
-    def _asked(self, scope: Scope, conditions: headers.Conditions) -> Asked:
-        accept, _, _, hints = conditions
-        raw_path = scope["raw_path"]
-        if query := scope.get("query_string"):
-            raw_path = with_query(raw_path, query)
-        short = len(raw_path) + len(accept) <= _SHORT_BYTES
-        prepared = self._prepared if short else self._prepared_long
-        asked = prepared(raw_path, accept)
-        if hints and asked.request.variant.is_hinted:
-            asked = prepared(raw_path, accept, hints)
-        return asked
-
     async def _found(
         self, asked: Asked, receive: Receive
     ) -> tuple[Asked, Answer | None, NotFound | None]:
@@ -191,62 +154,6 @@ class ImageApp:
         self.delivery.metrics.cells[REQUESTS[outcome]] += 1
         return error.status, *headers.of_error(error)
 
-    def _prepare(
-        self, raw_path: bytes, accept: bytes, hints: tuple[tuple[bytes, bytes], ...] = ()
-    ) -> Asked:
-        """What a raw path, an Accept header and client hints ask for. Raises BadRequest, AccessDenied, NotFound."""
-        limits = self._settings.limits
-        if len(raw_path) > limits.max_url_bytes:
-            raise LimitExceeded("the URL in bytes", len(raw_path), limits.max_url_bytes)
-        try:
-            path = read(raw_path.decode("utf-8"))
-        except UnicodeDecodeError:
-            raise BadPath(raw_path.decode("latin-1"), "UTF-8") from None
-        transformation = parse(
-            path.transformation,
-            limits.max_components,
-            limits.max_layers,
-            self._named,
-            ignoring=self._settings.unsupported == "ignore",
-        )
-        transformation, vary, wanted = settled(transformation, hints)
-        output = transformation.output()
-        default = (output.default,) if output.default else ()
-        self._admit(path, (path.source, *default, *transformation.needs()))
-        variant = choose(output.format, accept.decode("latin-1"))
-        variant = structs.replace(variant, vary=(*variant.vary, *vary), hints=wanted)
-        return Asked(build(path.source, transformation, variant))
-
-    def _admit(self, path: DeliveryPath, sources: tuple[Source, ...]) -> None:
-        """Refuses other accounts, wrong signatures, kinds and hosts that are not to be had."""
-        if path.cloud not in {None, self._settings.cloud}:
-            raise NotFound(f"cloud {path.cloud}")
-        signed = path.signature is not None and verify(
-            path.signature, path.signed, self._settings.api_secret
-        )
-        if path.signature is not None and not signed:
-            raise AccessDenied(f"the signature s--{path.signature}-- does not fit this URL")
-        if self._settings.strict and not signed and not is_by_name(path.transformation):
-            raise AccessDenied("only signed URLs, named transformations and originals are given")
-        for source in sources:
-            if is_sidecar(source):
-                raise NotFound(source.public_id)
-            if source.kind == "fetch":
-                self._admit_host(source.public_id)
-        if {source.kind for source in sources} & {"private", "authenticated"} and not signed:
-            raise AccessDenied("private and authenticated pictures need a signed URL")
-
-    def _admit_host(self, url: str) -> None:
-        """Refuses a foreign URL here, where it costs nothing; who loads it judges again, at every redirect."""
-        if not self._hosts.patterns:
-            raise NotSupported("image/fetch", "is off: DARKROOM_FETCH_ALLOW names no hosts")
-        try:
-            remote = split(url)
-        except ValueError as error:
-            raise BadPath(url, str(error)) from None
-        if not self._hosts.admits(remote):
-            raise AccessDenied(f"DARKROOM_FETCH_ALLOW does not name {remote.host}:{remote.port}")
-
     async def _wait(self, request: RenderRequest, receive: Receive) -> Answer | None:
         """The answer, or `None` when the client left before it came; then its wait is over too."""
         work = asyncio.create_task(self._within_deadline(request))
@@ -270,6 +177,13 @@ class ImageApp:
                 return await self.delivery.get(request)
         except TimeoutError:
             raise RenderTimedOut(self._deadline_s) from None
+
+
+def _said(scope: Scope, conditions: headers.Conditions) -> tuple[bytes, bytes]:
+    raw_path = scope["raw_path"]
+    if query := scope.get("query_string"):
+        raw_path = with_query(raw_path, query)
+    return raw_path, conditions[0]
 
 
 async def _send_pieces(body: bytes, send: Send) -> bytes:

@@ -25,7 +25,7 @@ async def app(tmp_path: Path):
         plain(60, 40, 200, 90, 30).jpegsave(str(photos / f"{name}.jpg"))
     settings = ImageSettings(data=str(tmp_path / "data"), originals=str(photos), strict=True)
     images = build(settings, renderers=1)
-    images.named = Named(
+    images.reading.named = Named(
         {"card": "c_fill,h_20,w_30", "both": "t_card/e_sepia", "bw": "e_grayscale"}
     )
     await images.delivery.start()

@@ -329,13 +329,28 @@ async def test_who_comes_after_a_look_is_not_answered_from_it(app, photos):
 
 async def test_few_long_urls_are_remembered_however_many_come(app):
     """What one of 8 KB means takes 40 kB: thousands of them took hundreds of megabytes."""
-    app._prepared.cache_clear()
+    short, long = app.reading._short, app.reading._long
+    short.clear()
     for number in range(400):
         word = f"{'W' * 900}{number}"
         await ask(app, f"/demo/image/upload/l_text:Arial_20:{word}/fl_layer_apply/absent.jpg")
         await ask(app, "/demo/image/upload/absent.jpg", accept=f"image/webp,{'x/y,' * 300}{number}")
-    assert app._prepared.cache_info().currsize == 0
-    assert app._prepared_long.cache_info().currsize <= 256
+    assert len(short) == 0
+    assert 128 <= len(long) <= 256
+
+
+async def test_a_hit_passes_all_who_ask_for_something_else(app):
+    """Bad URLs are answered where they are read, so that the order tells who was read first."""
+    await ask(app, f"{FILL}/villa.jpg")
+    order = []
+
+    async def one(path: str) -> None:
+        order.append((await ask(app, path)).status)
+
+    others = [one(f"{BASE}/w_x{number}/villa.jpg") for number in range(20)]
+    await asyncio.gather(*others, one(f"{FILL}/villa.jpg"))
+    assert order.index(200) <= 1
+    assert order.count(400) == 20
 
 
 async def test_a_client_that_leaves_is_not_waited_for(app):

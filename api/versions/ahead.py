@@ -59,7 +59,7 @@ class Ahead:
         """Copies of the answers to this URL are gone from every tier; how many there were."""
         found = {
             request.request_digest: request
-            for request in (self._images.request(url.encode(), one) for one in _CLASSES)
+            for request in (self._images.reading.request(url.encode(), one) for one in _CLASSES)
         }
         removed = 0
         for request in found.values():
