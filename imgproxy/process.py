@@ -115,7 +115,7 @@ def spare_the_collector() -> None:
     """What is there by now stays out of the rounds of the cyclic collector; small rounds are small, and full ones rare.
 
     Measured under overload, where every answer waits meanwhile: full rounds over all that the program consists of took 100 to
-    400 ms, over what it holds then 100 to 200, over 10,000 young objects 6 to 22, over 1,000 below 3.  No answer leaves
+    400 ms, over what it holds then 100 to 200, over 10,000 young ones 6 to 22.  No answer leaves
     circles for it to find (`tests/test_garbage.py`), so that full rounds have little to do.
     Does nothing in a process that no server forked.
     """
@@ -123,7 +123,7 @@ def spare_the_collector() -> None:
         return
     gc.collect()
     gc.freeze()
-    gc.set_threshold(1000, 10, 1000)
+    gc.set_threshold(1000, 4, 2500)
 
 
 def write_faults_plainly() -> None:
