@@ -115,15 +115,15 @@ def spare_the_collector() -> None:
     """What is there by now stays out of the rounds of the cyclic collector; small rounds are small, and full ones rare.
 
     Measured under overload, where every answer waits meanwhile: full rounds over all that the program consists of took 100 to
-    400 ms, over what it holds then 100 to 200, over 10,000 young ones 6 to 22.  No answer leaves
-    circles for it to find (`tests/test_garbage.py`), so that full rounds have little to do.
+    400 ms, over what it holds beside that 100 to 200, over 10,000 young objects 6 to 22.  No answer leaves circles for it to
+    find (`tests/test_garbage.py`); what others leave is found after a million objects.
     Does nothing in a process that no server forked.
     """
     if multiprocessing.parent_process() is None:
         return
     gc.collect()
     gc.freeze()
-    gc.set_threshold(1000, 4, 2500)
+    gc.set_threshold(1000, 4, 250)
 
 
 def write_faults_plainly() -> None:
