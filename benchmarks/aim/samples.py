@@ -77,7 +77,9 @@ class Sample(Struct, frozen=True):
         return held_back(self.source)
 
     def open(self) -> pyvips.Image:
-        return pyvips.Image.new_from_file(self.path).copy_memory()
+        """As a render hands it to an encoder: grey ones are kept with one band, and delivered with three."""
+        image = pyvips.Image.new_from_file(self.path)
+        return (image.colourspace("srgb") if image.bands < 3 else image).copy_memory()
 
 
 def held_back(source: str) -> bool:
