@@ -118,7 +118,7 @@ class House(msgspec.Struct):
 
     async def tiers(self, url):
         """Whether the answer to the URL lies ready, asked of the shared tiers alone."""
-        request = self.service.images.request(url.encode(), ACCEPT)
+        request = self.service.images.reading.request(url.encode(), ACCEPT)
         delivery = self.service.images.delivery
         originals, purged = await delivery._finding.locate(request)
         return await delivery.shared.get(request.key(originals[0], originals[1:], purged))
