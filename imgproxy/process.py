@@ -115,8 +115,8 @@ def spare_the_collector() -> None:
     """What is there by now stays out of the rounds of the cyclic collector; small rounds are small, and full ones rare.
 
     Measured under overload, where every answer waits meanwhile: full rounds over all that the program consists of took 100 to
-    400 ms, over what it holds beside that 100 to 200, over 10,000 young objects 6 to 22.  No answer leaves circles for it to
-    find (`tests/test_garbage.py`); what others leave is found after a million objects.
+    400 ms, over what it holds beside that 100 to 200, over 10,000 young objects 6 to 22.  Pictures' answers leave no circles for
+    it to find (`tests/test_garbage.py`); what others leave is found after a million objects.
     Does nothing in a process that no server forked.
     """
     if multiprocessing.parent_process() is None:

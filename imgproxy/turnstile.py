@@ -1,7 +1,7 @@
 """Those who ask for something new come in one by one, so that whoever asks for what is there passes by.
 
-A round of the event loop does all that has come since the last one.  A miss takes about a millisecond of it in all, so that
-sixty at once would keep a hit waiting for longer than it may; one by one they keep it waiting for one of them.
+A round of the event loop does all that has come since the last one.  A miss takes about a millisecond in all, in several
+rounds, so that sixty at once would keep a hit waiting for longer than it may; one by one they spread.
 This room knows nothing of requests.
 """
 

@@ -162,14 +162,11 @@ class ImageApp:
             await asyncio.wait({work, gone}, return_when=asyncio.FIRST_COMPLETED)
             return work.result() if work.done() else None
         finally:
-            for task in (work, gone):
-                task.cancel()
+            work.cancel()
+            gone.cancel()
             await asyncio.gather(work, gone, return_exceptions=True)
-            del (
-                work,
-                gone,
-                task,
-            )  # their errors lead back to this frame, and a circle is freed by the collector alone
+            # their errors lead back to this frame, and a circle is freed by the collector alone
+            del work, gone
 
     async def _within_deadline(self, request: RenderRequest) -> Answer:
         try:

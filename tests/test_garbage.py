@@ -1,4 +1,4 @@
-"""No answer, good or bad, leaves circles of objects: reference counts free everything, and the collector has nothing to stop for.
+"""Answers and refusals leave no circles of objects: reference counts free everything, and the collector has nothing to stop for.
 
 A circle closes where a frame holds what it raises, or a task whose error leads back to the frame that waits for it.
 """
@@ -62,9 +62,7 @@ async def garbage(app: ImageApp, path: str, *, leaves: bool = False) -> tuple[se
     gc.disable()
     try:
         statuses = await several(range(TIMES))
-        await asyncio.sleep(
-            0.3
-        )  # what goes on after an answer, such as a renderer that is replaced
+        await asyncio.sleep(0.3)  # what goes on after an answer, such as storing it
         return statuses, gc.collect()
     finally:
         gc.enable()
